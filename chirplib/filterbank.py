@@ -1,0 +1,200 @@
+"""Filters of the scattering transform: Morlet wavelets, low-pass filters and padding.
+
+The filter bank is the one of Kymatio, built from its public functions, so that our
+coefficients can be compared with Kymatio's figure by figure. A transform uses three banks:
+two along time (first and second order) and one along log-frequency.
+"""
+
+import math
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from kymatio.scattering1d.filter_bank import (
+    compute_params_filterbank,
+    compute_temporal_support,
+    gauss_1d,
+    morlet_1d,
+)
+
+# Kymatio's constants: the low-pass filter of scale T has bandwidth SIGMA_0 / T, and a wavelet
+# may be subsampled as long as ALPHA standard deviations of it stay below Nyquist.
+SIGMA_0 = 0.1
+ALPHA = 5.0
+
+
+class Wavelet(NamedTuple):
+    """A Morlet wavelet, or a Gaussian low-pass filter if `xi` is 0.
+
+    Attributes
+    ----------
+    xi : float
+        Center frequency, in cycles per sample.
+    sigma : float
+        Bandwidth: standard deviation in the Fourier domain, in cycles per sample.
+    j : int
+        The filtered signal may be subsampled by ``2 ** j``.
+    """
+
+    xi: float
+    sigma: float
+    j: int
+
+    def fourier(self, n):
+        """Fourier transform over `n` samples: an array of shape ``(n,)``, real.
+
+        Like Kymatio's, the filters are rounded to single precision, whatever the precision they
+        are applied in. Where a sound has no energy, a response is as small as that rounding, and
+        the gradient of its modulus depends on it.
+        """
+        psi = morlet_1d(n, self.xi, self.sigma) if self.xi else gauss_1d(n, self.sigma)
+        return psi.astype(np.float32).astype(np.float64)
+
+
+def lowpass(scale):
+    """Gaussian low-pass filter that averages over `scale` samples (int)."""
+    return Wavelet(0.0, SIGMA_0 / scale, int(math.log2(scale)))
+
+
+def wavelet_bank(J, Q):
+    """Wavelets from the highest to the lowest center frequency.
+
+    `Q` wavelets per octave (int, at least 1), with center frequencies in geometric progression
+    down to the bandwidth ``SIGMA_0 / 2 ** J``, and in arithmetic progression below.
+
+    Examples
+    --------
+    >>> from chirplib.filterbank import wavelet_bank
+    >>> [round(psi.xi, 3) for psi in wavelet_bank(J=4, Q=1)]
+    [0.35, 0.175, 0.088, 0.044]
+    """
+    return [Wavelet(*psi) for psi in zip(*compute_params_filterbank(SIGMA_0 / 2**J, Q, ALPHA))]
+
+
+def spinned_bank(J, Q):
+    """Filters along log-frequency: a low-pass filter of scale ``2 ** J``, wavelets of positive
+    center frequency (spin +1), and the same wavelets with negative center frequency (spin -1).
+    """
+    up = wavelet_bank(J, Q)
+    return [lowpass(2**J), *up, *(psi._replace(xi=-psi.xi) for psi in up)]
+
+
+def padded_length(n, T):
+    """Length, a power of two, to which `n` samples are padded for a low-pass filter of scale `T`.
+
+    Reflection adds at most ``n - 1`` samples on either side.
+    """
+    with warnings.catch_warnings():
+        # Kymatio warns when the support of the filter exceeds the signal. That is so for any
+        # T close to n, and harmless: the padding is then as long as it can be.
+        warnings.simplefilter("ignore")
+        support = compute_temporal_support(lowpass(T).fourier(n)[None], criterion_amplitude=1e-3)
+    return 2 ** min(math.ceil(math.log2(n + 6 * support)), int(math.log2(3 * n - 2)))
+
+
+def periodized(fourier, j):
+    """Fourier transform of a filter for a signal subsampled by ``2 ** j``: shape ``(n >> j,)``."""
+    return fourier.reshape(2**j, -1).sum(axis=0)
+
+
+def convolution_matrix(fourier, stride, n_in, n_out, first=0):
+    """Matrix of a circular convolution that computes some of its samples.
+
+    Parameters
+    ----------
+    fourier : array of shape (n,)
+        Fourier transform of the filter.
+    stride : int
+        Output sample ``i`` stands at input sample ``(first + i) * stride``.
+    n_in : int
+        Number of input samples; the other ``n - n_in`` are zero.
+    n_out : int
+        Number of output samples.
+    first : int, default 0
+        Index of the first output sample.
+
+    Returns
+    -------
+    array of shape (n_out, n_in), complex
+    """
+    response = np.fft.ifft(fourier)
+    at = (first + np.arange(n_out)) * stride
+    return response[(at[:, None] - np.arange(n_in)) % len(response)]
+
+
+class Constant:
+    """An array, as a tensor of whatever dtype and device it meets.
+
+    Parameters
+    ----------
+    array : array, real
+        Kept in double precision; each conversion is made once.
+    """
+
+    def __init__(self, array):
+        self._array = np.ascontiguousarray(array)
+        self._tensors = {}
+
+    def like(self, x):
+        """The array in the precision and on the device of the tensor `x`."""
+        key = x.dtype.to_real(), x.device
+        if key not in self._tensors:
+            # A tensor made in inference mode could not be used for a gradient later.
+            with torch.inference_mode(False):
+                self._tensors[key] = torch.tensor(self._array, dtype=key[0], device=key[1])
+        return self._tensors[key]
+
+
+class TemporalAverage:
+    """Low-pass filter along time, from the padded sound to frames.
+
+    Parameters
+    ----------
+    T : int, None or 'global'
+        Extent of the filter in samples; None and 'global' for ``2 ** J``.
+    J : int
+        Scale of the wavelets.
+    n : int
+        Length of the sound in samples.
+
+    Attributes
+    ----------
+    phi : Wavelet
+        The low-pass filter. Frames are ``2 ** phi.j`` samples apart.
+    n_padded, pad_left : int
+        Length of the padded sound, and number of samples added before its start.
+    frames : range
+        The frames that lie within the sound, or all of them if `T` is 'global'.
+    """
+
+    def __init__(self, T, J, n):
+        self.is_global = T == "global"
+        scale = T if isinstance(T, int) else 2**J
+        self.phi = lowpass(scale)
+        self.n_padded = padded_length(n, scale)
+        self.pad_left = (self.n_padded - n) // 2
+        start, stop = self.pad_left, self.pad_left + n
+        if self.is_global:
+            start, stop = 0, self.n_padded
+        hop = 2**self.phi.j
+        self.frames = range(math.ceil(start / hop), math.ceil(stop / hop))
+
+    def low_pass(self, j):
+        """Matrix ``(time, frames)`` of the filter, for a signal subsampled by ``2 ** j``."""
+        return convolution_matrix(
+            periodized(self.phi.fourier(self.n_padded), j),
+            stride=2 ** (self.phi.j - j),
+            n_in=self.n_padded >> j,
+            n_out=len(self.frames),
+            first=self.frames.start,
+        ).real.T
+
+    def output(self, j):
+        """Matrix ``(time, output frames)``: the filter, or the sum over time if T is 'global'."""
+        return np.ones((self.n_padded >> j, 1)) if self.is_global else self.low_pass(j)
+
+    def output_of_frames(self):
+        """Matrix ``(frames, output frames)`` for a signal that is low-pass filtered already."""
+        n = len(self.frames)
+        return np.ones((n, 1)) if self.is_global else np.eye(n)

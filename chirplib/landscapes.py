@@ -1,0 +1,161 @@
+"""Loss surfaces and gradient fields over a grid of two synthesis parameters."""
+
+import time
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.ndimage
+import torch
+from tqdm.auto import tqdm
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """A loss and its gradient on a grid of two positive parameters.
+
+    Attributes
+    ----------
+    axes : tuple of two arrays, of shape (n,) and (m,)
+        Values of either parameter, increasing.
+    target : array of shape (2,)
+        Parameters of the target.
+    loss : array of shape (n, m)
+        NaN where it is not computed yet: see `landscape`.
+    gradient : array of shape (n, m, 2)
+        Derivatives of the loss with respect to the parameters.
+    seconds : float
+        Median wall time per grid point of a loss and its gradient.
+    """
+
+    axes: tuple
+    target: np.ndarray
+    loss: np.ndarray = field(repr=False)
+    gradient: np.ndarray = field(repr=False)
+    seconds: float
+
+    @property
+    def grid(self):
+        """Parameters at each grid point: array of shape (n, m, 2)."""
+        return np.stack(np.meshgrid(*self.axes, indexing="ij"), axis=-1)
+
+    @property
+    def minimum(self):
+        """Parameters of the grid point of least loss: array of shape (2,)."""
+        index = np.unravel_index(np.nanargmin(self.loss), self.loss.shape)
+        return self.grid[index]
+
+    @property
+    def octaves_to_target(self):
+        """Distance of `minimum` from the target in the plane of log2-parameters, in octaves."""
+        return float(np.linalg.norm(np.log2(self.minimum / self.target)))
+
+    @property
+    def n_local_minima(self):
+        """Number of grid points, or plateaus, with no lower point among their 8 neighbours."""
+        lowest = scipy.ndimage.minimum_filter(self.loss, size=3, mode="nearest")
+        return int(scipy.ndimage.label(self.loss == lowest, structure=np.ones((3, 3)))[1])
+
+    @property
+    def descent(self):
+        """Direction of steepest descent in log-parameters: unit vectors, shape (n, m, 2).
+
+        By the chain rule, the derivative with respect to the logarithm of a parameter is the
+        parameter times the derivative with respect to it. 0 where the gradient is 0.
+        """
+        descent = -self.grid * self.gradient
+        norm = np.linalg.norm(descent, axis=-1, keepdims=True)
+        return np.divide(descent, norm, out=np.zeros_like(descent), where=norm > 0)
+
+    @property
+    def towards_target(self):
+        """Whether the descent points within 90 degrees of the target: shape (n, m), bool."""
+        to_target = np.log(self.target / self.grid)
+        return np.sum(self.descent * to_target, axis=-1) > 0
+
+    @property
+    def share_towards_target(self):
+        """Share of grid points, but for the target itself, that are `towards_target`."""
+        elsewhere = ~np.isclose(self.grid, self.target).all(axis=-1)
+        return float(self.towards_target[elsewhere].mean())
+
+
+def landscape(loss, synth, axes, target, *, batch_size=4, dtype=torch.float32, resume=None):
+    """Loss and gradient on a grid of two synthesis parameters.
+
+    Parameters
+    ----------
+    loss : callable
+        Maps sounds of shape (batch, n) to losses of shape (batch,).
+    synth : callable
+        Maps parameters of shape (batch, 2) to sounds of shape (batch, n), differentiably.
+    axes : pair of arrays, of shape (n,) and (m,)
+        Values of either parameter, positive and increasing.
+    target : pair of float
+        Parameters of the target, for the measures of the result.
+    batch_size : int, default 4
+        Number of sounds at a time. Memory grows with it.
+    dtype : torch.dtype, default torch.float32
+        Dtype of the parameters.
+    resume : Landscape, optional
+        Result of an interrupted call with the same arguments, to go on from.
+
+    Returns
+    -------
+    Landscape
+        If it is interrupted from the keyboard, what is computed so far, with a warning.
+
+    Raises
+    ------
+    ValueError
+        If an axis is not positive and increasing, or a loss or gradient is not finite.
+
+    Examples
+    --------
+    The loss may be any function of a sound. Here, the difference in energy:
+
+    >>> import numpy as np
+    >>> from chirplib import am_chirp, landscape
+    >>> def synth(theta):
+    ...     return am_chirp(512, *theta.T, sr=2048)
+    >>> energy = am_chirp(512, 8.0, 1.0, sr=2048).square().sum()
+    >>> axes = np.geomspace(4, 16, 5), np.geomspace(0.5, 2, 5)
+    >>> surface = landscape(
+    ...     lambda x: (x.square().sum(-1) - energy).abs(), synth, axes, target=(8, 1)
+    ... )
+    >>> surface.loss.shape, surface.minimum.tolist()
+    ((5, 5), [8.0, 1.0])
+    """
+    axes = tuple(np.asarray(axis, dtype=float) for axis in axes)
+    target = np.asarray(target, dtype=float)
+    if len(axes) != 2 or target.shape != (2,):
+        raise ValueError(f"axes and target must be pairs, got {len(axes)} and {target.shape}")
+    for axis in axes:
+        if axis.ndim != 1 or axis.size == 0 or axis[0] <= 0 or not (np.diff(axis) > 0).all():
+            raise ValueError(f"axes must be one-dimensional, positive and increasing, got {axis}")
+    shape = len(axes[0]), len(axes[1])
+    if resume is None:
+        resume = Landscape(axes, target, np.full(shape, np.nan), np.full((*shape, 2), np.nan), 0.0)
+    losses, gradients = resume.loss.copy(), resume.gradient.copy()
+    grid, seconds = resume.grid, []
+    todo = np.argwhere(np.isnan(losses))
+    with tqdm(total=len(todo), unit="point", desc="landscape", leave=False) as progress:
+        try:
+            for start in range(0, len(todo), batch_size):
+                at = tuple(todo[start : start + batch_size].T)
+                began = time.perf_counter()
+                theta = torch.tensor(grid[at], dtype=dtype, requires_grad=True)
+                value = loss(synth(theta))
+                (gradient,) = torch.autograd.grad(value.sum(), theta)
+                seconds.append((time.perf_counter() - began) / len(theta))
+                if not (torch.isfinite(value).all() and torch.isfinite(gradient).all()):
+                    raise ValueError(f"loss and its gradient must be finite, not so at {grid[at]}")
+                losses[at], gradients[at] = value.detach(), gradient
+                progress.update(len(theta))
+        except KeyboardInterrupt:
+            warnings.warn(
+                f"interrupted with {np.isnan(losses).sum()} of {losses.size} points to go; "
+                "pass the result as `resume` to go on",
+                stacklevel=2,
+            )
+    return Landscape(axes, target, losses, gradients, float(np.median(seconds or [0.0])))

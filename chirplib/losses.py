@@ -1,0 +1,145 @@
+"""Losses: distances between the representations of two sounds."""
+
+import torch
+from torch import nn
+
+from chirplib.scattering import TimeFrequencyScattering
+from chirplib.spectrograms import MultiscaleSpectrogram
+from chirplib.validation import check_audio
+
+
+class RepresentationLoss(nn.Module):
+    """Distance between representations: ``loss(x, y) = distance(Phi(x), Phi(y))``.
+
+    Attributes
+    ----------
+    representation : callable
+        Phi, from sounds (..., n) to features.
+    """
+
+    def __init__(self, representation):
+        super().__init__()
+        self.representation = representation
+
+    def forward(self, x, y):
+        """Loss between sounds.
+
+        Parameters
+        ----------
+        x, y : tensors of shape (..., n)
+            Sounds of one length. Their batch shapes must broadcast.
+
+        Returns
+        -------
+        tensor of shape (...)
+            One loss for each sound of the batch.
+        """
+        _check_pair(x, y)
+        return self.distance(self.representation(x), self.representation(y))
+
+    def to_target(self, y):
+        """Loss against a fixed target, whose representation is computed once.
+
+        Parameters
+        ----------
+        y : tensor of shape (..., n)
+            Target.
+
+        Returns
+        -------
+        callable
+            Maps sounds x of shape (..., n) to ``loss(x, y)``. It is differentiable in x.
+        """
+        with torch.no_grad():
+            target = self.representation(y)
+
+        def loss(x):
+            _check_pair(x, y)
+            return self.distance(self.representation(x), target)
+
+        return loss
+
+
+class MultiscaleSpectralLoss(RepresentationLoss):
+    r"""Multiscale spectral loss (MSS): mean absolute difference of magnitudes.
+
+    .. math::
+
+        L(x, y) = \frac{1}{|\mathcal{N}|} \sum_{n \in \mathcal{N}} \operatorname{mean}_{t, \omega}
+                  \big| \Phi_n x(t, \omega) - \Phi_n y(t, \omega) \big|
+
+    Parameters
+    ----------
+    n_ffts : sequence of int, default (2048, 1024, 512, 256, 128, 64)
+        Window lengths in samples.
+
+    References
+    ----------
+    .. [1] J. Engel, L. Hantrakul, C. Gu and A. Roberts, "DDSP: Differentiable Digital Signal
+       Processing", ICLR, 2020. There the loss has a term of log-magnitudes as well.
+
+    Examples
+    --------
+    >>> from chirplib import MultiscaleSpectralLoss, am_chirp
+    >>> x, y = am_chirp(512, 4, 0.5), am_chirp(512, 4, 2.0)
+    >>> loss = MultiscaleSpectralLoss()
+    >>> loss(x, y) == loss(y, x), loss(x, x)
+    (tensor(True), tensor(0.))
+    """
+
+    def __init__(self, n_ffts=(2048, 1024, 512, 256, 128, 64)):
+        super().__init__(MultiscaleSpectrogram(n_ffts))
+
+    @staticmethod
+    def distance(S_x, S_y):
+        """Distance between two lists of magnitudes: tensor of shape (...)."""
+        scales = [(a - b).abs().mean(dim=(-2, -1)) for a, b in zip(S_x, S_y)]
+        return torch.stack(scales).mean(dim=0)
+
+
+class TimeFrequencyScatteringLoss(RepresentationLoss):
+    r"""Joint time-frequency scattering loss: Euclidean distance of the coefficients.
+
+    .. math::
+
+        L(x, y) = \| \Phi x - \Phi y \|_2
+
+    Parameters
+    ----------
+    **settings
+        Settings of `TimeFrequencyScattering`.
+
+    References
+    ----------
+    .. [1] C. Vahidi, H. Han, C. Wang, M. Lagrange, G. Fazekas and V. Lostanlen, "Mesostructures:
+       Beyond Spectrogram Loss in Differentiable Time-Frequency Analysis", JAES 71(9), 2023.
+
+    Examples
+    --------
+    >>> from chirplib import TimeFrequencyScatteringLoss, am_chirp
+    >>> x = am_chirp(512, 4, 2.0, duration=0.5)
+    >>> y = am_chirp(512, 4, 2.0, duration=0.5, shift=10)
+    >>> loss = TimeFrequencyScatteringLoss(J=8, J_fr=3, Q=8, shape=len(x))
+    >>> loss_y = loss.to_target(y)
+    >>> loss_y(x) == loss(x, y)
+    tensor(True)
+    """
+
+    def __init__(self, **settings):
+        super().__init__(TimeFrequencyScattering(**settings))
+
+    def distance(self, S_x, S_y):
+        """Distance between two tensors of coefficients: tensor of shape (...)."""
+        axes = (-3, -2, -1) if self.representation.format == "joint" else (-2, -1)
+        return torch.linalg.vector_norm(S_x - S_y, dim=axes)
+
+
+def _check_pair(x, y):
+    """Refuse sounds of different length or whose batch shapes do not broadcast."""
+    check_audio("x", x)
+    check_audio("y", y, length=x.shape[-1])
+    try:
+        torch.broadcast_shapes(x.shape, y.shape)
+    except RuntimeError:
+        shapes = f"{tuple(x.shape)} and {tuple(y.shape)}"
+        raise ValueError(f"the batch shapes of x and y must broadcast, got {shapes}") from None

@@ -1,0 +1,346 @@
+"""The representation Phi that listens beyond the microscale: joint time-frequency scattering."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from chirplib.filterbank import (
+    Constant,
+    TemporalAverage,
+    convolution_matrix,
+    lowpass,
+    periodized,
+    spinned_bank,
+    wavelet_bank,
+)
+from chirplib.joint_modulus import joint_modulus
+from chirplib.modulus import modulus
+from chirplib.validation import check_audio, check_integer
+
+
+class TimeFrequencyScattering(nn.Module):
+    r"""Joint time-frequency scattering transform (JTFS).
+
+    The scalogram of a sound :math:`x` is :math:`U_1(t, \lambda) = |x * \psi_\lambda|(t)`, one
+    band for each wavelet :math:`\psi_\lambda` of a constant-Q filter bank. JTFS convolves it
+    with wavelets of time and of log-frequency and averages the modulus of the responses:
+
+    .. math::
+
+        S_2 x(t, \lambda, \mu, \ell, s) =
+        \big| U_1 * (\psi_\mu \otimes \psi_{\ell, s}) \big| * (\phi_T \otimes \phi_F)
+
+    A path answers to a ripple in the scalogram of rate :math:`\mu`, scale :math:`\ell`, and
+    spin :math:`s`: +1 where it goes down in frequency, -1 where it goes up. Paths of order 1
+    are :math:`|U_1 * (\phi_T \otimes \psi_\ell)|`, and order 0 is :math:`x * \phi_T`.
+
+    Values and order of the rows are those of Kymatio's development version (0.4.0.dev0).
+
+    Parameters
+    ----------
+    J : int
+        The longest wavelets in time extend over about ``2 ** J`` samples.
+    J_fr : int
+        The longest wavelets in log-frequency extend over about ``2 ** J_fr`` bands.
+    Q : int or tuple (int, int)
+        Wavelets per octave of the first and second order; an int leaves 1 to the second.
+    shape : int or tuple (int,)
+        Number of samples N of a sound, at least ``2 ** J``.
+    T : int, None or 'global'
+        Extent in samples of the temporal average; None for ``2 ** J``, 'global' to sum over the
+        whole sound. Frames are ``2 ** floor(log2(T))`` samples apart.
+    Q_fr : int, default 1
+        Wavelets per octave along log-frequency.
+    F : int, None or 'global'
+        Extent in bands of the average over log-frequency, at most ``2 ** J_fr``; 0 for none,
+        None for ``2 ** J_fr``, 'global' for the sum over all bands. Paths of spin 0, which are
+        low-pass filtered already, are not averaged further.
+    format : {'time', 'joint'}
+        'joint' keeps log-frequency as an axis of its own, and leaves out order 0.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range, or a sound is not of length N or not finite.
+    TypeError
+        If an argument, or the dtype of a sound, is of the wrong type.
+
+    Notes
+    -----
+    One call takes of the order of ``N log N`` operations per sound in FFTs, and, most of the
+    time, a matrix product and a modulus for each response of `joint_modulus`: 28 million of
+    them for the settings of the example below with ``shape=2**15``.
+
+    References
+    ----------
+    .. [1] J. Andén, V. Lostanlen and S. Mallat, "Joint time-frequency scattering", IEEE
+       Transactions on Signal Processing 67(14), 2019.
+    .. [2] J. Muradeli, C. Vahidi, C. Wang, H. Han, V. Lostanlen, M. Lagrange and G. Fazekas,
+       "Differentiable time-frequency scattering on GPU", DAFx, 2022.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib import TimeFrequencyScattering
+    >>> jtfs = TimeFrequencyScattering(J=8, J_fr=3, Q=(8, 2), Q_fr=2, F=0, shape=2**12)
+    >>> S = jtfs(torch.randn(2, 2**12))
+    >>> S.shape, len(jtfs.meta()["order"])
+    (torch.Size([2, 4689, 16]), 4689)
+    """
+
+    def __init__(self, J, J_fr, Q, shape, T=None, Q_fr=1, F=None, format="time"):
+        super().__init__()
+        Q, n = _check_settings(J, J_fr, Q, shape, T, Q_fr, F, format)
+        self.format, self.n_samples, self.bands_per_octave = format, n, Q[0]
+        self.psi1, self.psi2 = wavelet_bank(J, Q[0]), wavelet_bank(J, Q[1])
+        self.psi_fr = spinned_bank(J_fr, Q_fr)
+        self.time = TemporalAverage(T, J, n)
+
+        # Order 0: the sound itself, averaged.
+        self.average = Constant(self.time.output(0))
+
+        # Order 1: the wavelets whose output may be subsampled alike filter in one batch.
+        coarsest = self.time.phi.j
+        js = [min(psi.j, coarsest) for psi in self.psi1]
+        self.order1 = []
+        for j in sorted(set(js)):
+            batch = [psi for psi, k in zip(self.psi1, js) if k == j]
+            self.order1.append(Subbands(batch, self.time.n_padded, j, self.time.low_pass(j)))
+
+        F_bands = F if isinstance(F, int) and F > 0 else 2**J_fr
+        padded = ((J + 1) * Q[0] + 8 * F_bands) >> J_fr << J_fr
+        if padded < len(self.psi1):
+            raise ValueError(f"J_fr must be smaller for F={F!r}, got {J_fr}")
+        fr = {"padded": padded, "F": F, "format": format}
+        spins = [psi for psi in self.psi_fr if psi.xi >= 0]
+        self.joint1 = JointFilters(spins, len(js), **fr)
+        self.average_frames = Constant(self.time.output_of_frames())
+
+        # Order 2: a temporal wavelet filters the bands that are subsampled less than itself.
+        self.n2, self.order2, self.joint2 = [], [], []
+        for n2, psi in enumerate(self.psi2):
+            bands = sum(psi1.j < psi.j for psi1 in self.psi1)
+            if bands:
+                j = min(psi.j, coarsest)
+                self.n2.append(n2)
+                self.order2.append(Subbands([psi], self.time.n_padded, j, self.time.output(j)))
+                self.joint2.append(JointFilters(self.psi_fr, bands, **fr))
+
+    def forward(self, x):
+        """Scattering coefficients.
+
+        Parameters
+        ----------
+        x : tensor of shape (..., N)
+            Sounds. The result has their dtype and device.
+
+        Returns
+        -------
+        tensor of shape (..., C, frames), or (..., C, bins, frames) for format 'joint'
+            One row per path, in the order of `meta`.
+        """
+        check_audio("x", x, length=self.n_samples)
+        with torch.autocast(x.device.type, enabled=False):
+            rows = self._rows(x.reshape(-1, self.n_samples))
+        if self.format == "joint":
+            rows = rows[1:].unflatten(0, (-1, self.joint1.bins))
+        return rows.movedim(-2, 0).reshape(*x.shape[:-1], *rows.shape[:-2], rows.shape[-1])
+
+    def _rows(self, x):
+        """All rows of sounds x (batch, N), as a tensor (rows, batch, frames)."""
+        left = self.time.pad_left
+        right = self.time.n_padded - self.n_samples - left
+        x = torch.nn.functional.pad(x, (left, right), mode="reflect")
+        rows = [(x @ self.average.like(x))[None]]
+
+        # U1 = |x * psi1|: averaged for order 1, its spectrum kept for order 2.
+        x_hat = torch.fft.fft(x)
+        averages, spectra = [], []
+        for filters in self.order1:
+            u1 = filters(x_hat)
+            u1 = modulus(u1.real, u1.imag)
+            averages.append(u1 @ filters.average.like(u1))
+            spectra.append(torch.fft.fft(u1) * 2**filters.j)
+        averages = torch.cat(averages)
+        averages = torch.complex(averages, torch.zeros_like(averages))
+        rows.append(self.joint1(averages, self.average_frames))
+
+        # |U1 * psi2 * psi_fr|, averaged. Wavelets psi2 of like subsampling share their input.
+        m = None
+        for filters, joint in zip(self.order2, self.joint2):
+            if filters.n_out != m:
+                m = filters.n_out
+                low = torch.cat([_lowest_bins(u, m) for u in spectra if u.shape[-1] >= m])
+            rows.append(joint(filters(low[: joint.bands]), filters.average))
+        return torch.cat(rows)
+
+    def meta(self):
+        """What each row of the output is, in the order of the output.
+
+        Returns
+        -------
+        dict of arrays with one entry per row
+            - ``order``: 0, 1 or 2.
+            - ``n1``, ``n2``, ``n_fr``: index of the wavelet of order 1, of order 2 and along
+              log-frequency; -1 where there is none. ``n1`` is the band at which the row
+              stands, and -1 where it stands for all bands.
+            - ``xi``, ``sigma``, ``j``: shape (rows, 2): center frequency and bandwidth in
+              cycles per sample, and log2 of the subsampling, of the wavelets ``n1`` and ``n2``;
+              NaN where there is none.
+            - ``xi_fr``, ``sigma_fr``, ``j_fr``: the same for ``n_fr``, in cycles per band.
+            - ``spin``: sign of ``xi_fr``, 0 for a low-pass filter.
+            - ``rate``: center frequency of ``n2``, in cycles per sample. ``scale``: center
+              frequency of ``n_fr`` without its sign, in cycles per octave.
+        """
+        rows = [] if self.format == "joint" else [(0, -1, -1, -1)]
+        rows += [(1, n1, -1, n_fr) for n_fr, n1 in self.joint1.labels]
+        for n2, joint in zip(self.n2, self.joint2):
+            rows += [(2, n1, n2, n_fr) for n_fr, n1 in joint.labels]
+        order, n1, n2, n_fr = np.array(rows).T
+        meta = {"order": order, "n1": n1, "n2": n2, "n_fr": n_fr}
+
+        def look_up(bank, key, n):
+            # The last entry serves the index -1.
+            return np.array([*(getattr(psi, key) for psi in bank), np.nan])[n]
+
+        for key in ("xi", "sigma", "j"):
+            time = [look_up(self.psi1, key, n1), look_up(self.psi2, key, n2)]
+            meta[key] = np.stack(time, axis=-1)
+            meta[f"{key}_fr"] = look_up(self.psi_fr, key, n_fr)
+        meta["spin"] = np.sign(np.nan_to_num(meta["xi_fr"])).astype(int)
+        meta["rate"] = meta["xi"][:, 1]
+        meta["scale"] = np.abs(meta["xi_fr"]) * self.bands_per_octave
+        return meta
+
+
+class Subbands:
+    """Convolution in time with wavelets, subsampled by ``2 ** j``.
+
+    Parameters
+    ----------
+    wavelets : list of Wavelet
+        One for each output band, or one for all.
+    n : int
+        Length of the input in samples.
+    j : int
+        Log2 of the subsampling, such that the response of a wavelet has no frequency above
+        those of two periods of the subsampled spectrum.
+    average : array of shape (n >> j, frames)
+        Matrix of the temporal average for the modulus of the output.
+    """
+
+    def __init__(self, wavelets, n, j, average):
+        self.j, self.n_out = j, n >> j
+        psi = np.stack([psi.fourier(n) for psi in wavelets])[:, None] / 2**j
+        positive, negative = psi[..., : self.n_out], psi[..., -self.n_out :]
+        # At full length both are the same bins, which must not count twice.
+        negative = negative if j else 0 * negative
+        self.positive, self.negative = Constant(positive), Constant(negative)
+        self.average = Constant(average)
+
+    def __call__(self, spectrum):
+        """Map spectra (bands, batch, bins) to subbands (bands, batch, n >> j), complex.
+
+        To subsample is to wrap the spectrum around. The wavelets are narrow, so that it is
+        enough to wrap the `n_out` bins on either side of 0.
+        """
+        above = spectrum[..., : self.n_out] * self.positive.like(spectrum)
+        below = spectrum[..., -self.n_out :] * self.negative.like(spectrum)
+        return torch.fft.ifft(above + below)
+
+
+class JointFilters:
+    """Filters along log-frequency, modulus, and averages over time and log-frequency.
+
+    Parameters
+    ----------
+    psis : list of Wavelet
+        Filters along log-frequency.
+    bands : int
+        Number of bands of the input: the first, highest ones of the scalogram.
+    padded : int
+        Number of bands after zero-padding, a multiple of all subsamplings.
+    F, format
+        As in `TimeFrequencyScattering`.
+
+    Attributes
+    ----------
+    labels : list of (int, int)
+        Index of the filter and band of each row of the output (-1: all bands).
+    bins : int
+        Number of rows of each filter, if `format` is 'joint'.
+    """
+
+    def __init__(self, psis, bands, padded, F, format):
+        self.bands, self.labels = bands, []
+        self.n_rows, self.averages = [], []
+        local = F not in (0, "global")
+        phi = lowpass(F if isinstance(F, int) and F > 0 else 2 ** psis[0].j)
+        self.bins = padded >> phi.j
+
+        def rows_at(stride):
+            """Number of rows that stand at a band, or at padding if that is kept."""
+            return -(-bands // stride) if format == "time" else self.bins
+
+        matrices = []
+        for n_fr, psi in enumerate(psis):
+            j = min(psi.j, phi.j) if local else psi.j
+            averaged = F != 0 and psi.xi != 0
+            # Kymatio counts the rows of the low-pass filter by its own scale, also where they
+            # are closer together because F is less.
+            n_rows = padded >> j if averaged else rows_at(2**psi.j)
+            matrices.append(convolution_matrix(psi.fourier(padded), 2**j, bands, n_rows))
+            self.n_rows.append(n_rows)
+            self.averages.append(None)
+            n1 = range(0, n_rows << j, 2**j)
+            if averaged and local:
+                n1 = range(0, rows_at(2**phi.j) << phi.j, 2**phi.j)
+                response = periodized(phi.fourier(padded), j)
+                average = convolution_matrix(response, 2 ** (phi.j - j), n_rows, len(n1)).real
+                self.averages[-1] = Constant(average)
+            elif averaged:
+                n1 = [-1]
+                self.averages[-1] = Constant(np.ones((1, n_rows)))
+            self.labels += [(n_fr, band) for band in n1]
+        if format == "joint":
+            self.labels = [(n_fr, -1) for n_fr in range(len(psis))]
+        h = np.concatenate(matrices)
+        h = np.block([[h.real, -h.imag], [h.imag, h.real]])
+        self.filters = Constant(h)
+
+    def __call__(self, y, average):
+        """Map subbands (bands, batch, time) to rows (rows, batch, frames)."""
+        rows = joint_modulus(y, self.filters.like(y), average.like(y))
+        if not any(self.averages):
+            return rows
+        sections = rows.split(self.n_rows)
+        return torch.cat(
+            [torch.tensordot(m.like(s), s, 1) if m else s for m, s in zip(self.averages, sections)]
+        )
+
+
+def _lowest_bins(spectrum, m):
+    """The m bins of frequency 0 and above, then the m bins below 0."""
+    return torch.cat([spectrum[..., :m], spectrum[..., -m:]], dim=-1)
+
+
+def _check_settings(J, J_fr, Q, shape, T, Q_fr, F, format):
+    """Refuse settings out of range; return Q as a pair and the length of a sound."""
+    check_integer("J", J, low=1)
+    check_integer("J_fr", J_fr, low=1)
+    Q = Q if isinstance(Q, tuple) else (Q, 1)
+    if len(Q) != 2:
+        raise ValueError(f"Q must be an integer or a pair of integers, got {Q!r}")
+    for name, q in (("Q", Q[0]), ("Q", Q[1]), ("Q_fr", Q_fr)):
+        check_integer(name, q, low=1)
+    n = shape[0] if isinstance(shape, tuple) and len(shape) == 1 else shape
+    check_integer("shape", n, low=2**J)
+    if T is not None and T != "global":
+        check_integer("T", T, low=1, high=n)
+    if F is not None and F != "global":
+        check_integer("F", F, low=0, high=2**J_fr)
+    if format not in ("time", "joint"):
+        raise ValueError(f"format must be 'time' or 'joint', got {format!r}")
+    if format == "joint" and F in (0, "global"):
+        raise ValueError(f"F must be None or at least 1 if format is 'joint', got {F!r}")
+    return Q, n
