@@ -6,7 +6,7 @@ from chirplib.modulus import modulus
 
 # Numbers in one block of filter responses: few enough to stay in the cache of a processor,
 # or enough to keep a GPU busy.
-BLOCK_SIZE = {"cpu": 2**18, "cuda": 2**26}
+BLOCK_SIZE = {"cpu": 2**19, "cuda": 2**26}
 
 
 def joint_modulus(y, filters, average):
@@ -43,7 +43,10 @@ class _JointModulus(torch.autograd.Function):
         sounds = []
         for batch, times in _blocks(y, filters):
             sounds.append(
-                sum(modulus(*_respond(filters, y[:, batch, t])) @ average[t] for t in times)
+                sum(
+                    _apply(torch.hypot(*_respond(filters, y[:, batch, t])), average[t])
+                    for t in times
+                )
             )
         return torch.cat(sounds, dim=1)
 
@@ -55,15 +58,14 @@ class _JointModulus(torch.autograd.Function):
     @staticmethod
     def backward(ctx, gradient):
         y, filters, average = ctx.saved_tensors
-        bands = len(y)
         sounds = []
         for batch, times in _blocks(y, filters):
             parts = []
             for t in times:
-                re, im = _respond(filters, y[:, batch, t])
-                weight = gradient[:, batch] @ average[t].mT * _inverse_modulus(re, im)
-                both = torch.cat([weight * re, weight * im])
-                d_re, d_im = (filters.mT @ both.flatten(1)).unflatten(1, re.shape[1:]).split(bands)
+                responses = _respond(filters, y[:, batch, t])
+                weight = _apply(gradient[:, batch], average[t].mT) / _divisor(*responses)
+                d_planes = filters.mT @ (responses * weight).flatten(2).flatten(0, 1)
+                d_re, d_im = d_planes.unflatten(1, weight.shape[1:]).chunk(2)
                 parts.append(torch.complex(d_re, d_im))
             sounds.append(torch.cat(parts, dim=2))
         return torch.cat(sounds, dim=1), None, None
@@ -77,8 +79,7 @@ class _JointModulus(torch.autograd.Function):
             for t in times:
                 re, im = _respond(filters, y[:, batch, t])
                 d_re, d_im = _respond(filters, d_y[:, batch, t])
-                d_modulus = (re * d_re + im * d_im) * _inverse_modulus(re, im)
-                parts.append(d_modulus @ average[t])
+                parts.append(_apply((re * d_re + im * d_im) / _divisor(re, im), average[t]))
             sounds.append(sum(parts))
         return torch.cat(sounds, dim=1)
 
@@ -100,12 +101,19 @@ def _blocks(y, filters):
 
 
 def _respond(filters, y):
-    """Real and imaginary part of the responses to `y` (bands, batch, time)."""
+    """Responses to `y` (bands, batch, time): real and imaginary part (2, rows, batch, time)."""
     planes = torch.cat([y.real, y.imag])
-    return (filters @ planes.flatten(1)).unflatten(1, y.shape[1:]).chunk(2)
+    return (filters @ planes.flatten(1)).reshape(2, -1, *y.shape[1:])
 
 
-def _inverse_modulus(re, im):
-    """1 over the modulus. Where that is 0 the factor does not matter, as re and im are 0 too."""
-    u = modulus(re, im)
-    return u.masked_fill(u == 0, 1).reciprocal()
+def _apply(rows, matrix):
+    """``rows @ matrix``, as one product instead of one for each row."""
+    return (rows.flatten(0, 1) @ matrix).unflatten(0, rows.shape[:2])
+
+
+def _divisor(re, im):
+    """The modulus, or a positive number where it is 0: there re and im are 0 as well."""
+    if torch.is_grad_enabled():
+        u = modulus(re, im)
+        return u.masked_fill(u == 0, 1)
+    return torch.hypot(re, im).clamp_min(torch.finfo(re.dtype).tiny)
