@@ -40,6 +40,11 @@ class Landscape:
         return np.stack(np.meshgrid(*self.axes, indexing="ij"), axis=-1)
 
     @property
+    def is_logarithmic(self):
+        """Whether both axes are spaced logarithmically."""
+        return all(np.allclose(np.diff(np.log(axis), 2), 0, atol=1e-6) for axis in self.axes)
+
+    @property
     def minimum(self):
         """Parameters of the grid point of least loss: array of shape (2,)."""
         index = np.unravel_index(np.nanargmin(self.loss), self.loss.shape)

@@ -31,7 +31,7 @@ class TimeFrequencyScattering(nn.Module):
         \big| U_1 * (\psi_\mu \otimes \psi_{\ell, s}) \big| * (\phi_T \otimes \phi_F)
 
     A path answers to a ripple in the scalogram of rate :math:`\mu`, scale :math:`\ell`, and
-    spin :math:`s`: +1 where it goes down in frequency, -1 where it goes up. Paths of order 1
+    spin :math:`s`: +1 where it goes up in frequency, -1 where it goes down. Paths of order 1
     are :math:`|U_1 * (\phi_T \otimes \psi_\ell)|`, and order 0 is :math:`x * \phi_T`.
 
     Values and order of the rows are those of Kymatio's development version (0.4.0.dev0).
@@ -146,19 +146,52 @@ class TimeFrequencyScattering(nn.Module):
             rows = rows[1:].unflatten(0, (-1, self.joint1.bins))
         return rows.movedim(-2, 0).reshape(*x.shape[:-1], *rows.shape[:-2], rows.shape[-1])
 
-    def _rows(self, x):
-        """All rows of sounds x (batch, N), as a tensor (rows, batch, frames)."""
+    def scalogram(self, x, log2_hop=5):
+        """Scalogram U1 of sounds, for pictures: the transform itself subsamples each band.
+
+        Parameters
+        ----------
+        x : tensor of shape (..., N)
+            Sounds.
+        log2_hop : int, default 5
+            Frames are ``2 ** log2_hop`` samples apart. Slower bands are repeated.
+
+        Returns
+        -------
+        tensor of shape (..., bands, frames)
+        """
+        check_audio("x", x, length=self.n_samples)
+        start = self.time.pad_left >> log2_hop
+        stop = start + (self.n_samples >> log2_hop)
+        rows = []
+        for filters, u1 in self._first_order(self._pad(x.reshape(-1, self.n_samples))):
+            if filters.j > log2_hop:
+                u1 = u1.repeat_interleave(2 ** (filters.j - log2_hop), dim=-1)
+            else:
+                u1 = u1[..., :: 2 ** (log2_hop - filters.j)]
+            rows.append(u1[..., start:stop])
+        return torch.cat(rows).movedim(1, 0).reshape(*x.shape[:-1], len(self.psi1), -1)
+
+    def _pad(self, x):
         left = self.time.pad_left
         right = self.time.n_padded - self.n_samples - left
-        x = torch.nn.functional.pad(x, (left, right), mode="reflect")
+        return torch.nn.functional.pad(x, (left, right), mode="reflect")
+
+    def _first_order(self, x):
+        """Yield each batch of filters and its U1 = |x * psi1| (bands, batch, time)."""
+        x_hat = torch.fft.fft(x)
+        for filters in self.order1:
+            y = filters(x_hat)
+            yield filters, modulus(y.real, y.imag)
+
+    def _rows(self, x):
+        """All rows of sounds x (batch, N), as a tensor (rows, batch, frames)."""
+        x = self._pad(x)
         rows = [(x @ self.average.like(x))[None]]
 
-        # U1 = |x * psi1|: averaged for order 1, its spectrum kept for order 2.
-        x_hat = torch.fft.fft(x)
+        # U1 is averaged for order 1, and its spectrum kept for order 2.
         averages, spectra = [], []
-        for filters in self.order1:
-            u1 = filters(x_hat)
-            u1 = modulus(u1.real, u1.imag)
+        for filters, u1 in self._first_order(x):
             averages.append(u1 @ filters.average.like(u1))
             spectra.append(torch.fft.fft(u1) * 2**filters.j)
         averages = torch.cat(averages)

@@ -1,0 +1,127 @@
+"""Build the book: execute its notebooks with signs of life, then render the site.
+
+    python tools/build_book.py [FOLDER]
+
+FOLDER (default: the current one) holds `_config.yml` and `_toc.yml`. Executed notebooks are
+kept in `_build/.jupyter_cache`, from which Jupyter Book takes their outputs, and are executed
+again when their code, the package or the requirements change. If a cell fails, the build stops
+with exit status 1 and says which.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import yaml
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+
+class Client(NotebookClient):
+    """Notebook client that says which cell runs and shows its progress bars while it does."""
+
+    def __init__(self, nb, path, **options):
+        resources = {"metadata": {"path": str(path.parent)}}
+        super().__init__(nb, kernel_name="python3", resources=resources, **options)
+        self.path, self.cell, self.peak = path, "kernel start", ""
+        n_code = sum(cell.cell_type == "code" for cell in nb.cells)
+
+        def on_cell_start(cell, cell_index):
+            if cell.cell_type == "code":
+                number = sum(c.cell_type == "code" for c in nb.cells[: cell_index + 1])
+                self.cell = f"code cell {number} of {n_code} (id {cell.id})"
+                self.started = time.perf_counter()
+
+        def on_cell_executed(cell, cell_index, execute_reply):
+            seconds = time.perf_counter() - self.started
+            print(f"{path}: {self.cell}, {seconds:.1f} s", flush=True)
+            self.peak = peak_memory(self.km.provisioner.pid) or self.peak
+
+        self.on_cell_start, self.on_cell_executed = on_cell_start, on_cell_executed
+
+    def process_message(self, msg, cell, cell_index):
+        if msg["msg_type"] == "stream" and msg["content"]["name"] == "stderr":
+            if sys.stderr.isatty():
+                sys.stderr.write(msg["content"]["text"])
+        return super().process_message(msg, cell, cell_index)
+
+
+def peak_memory(pid):
+    """Peak resident memory of a process as a text, or '' where the system does not tell."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return ""
+    (kib,) = (line.split()[1] for line in status.read_text().splitlines() if "VmHWM" in line)
+    return f", peak memory {int(kib) * 1024 / 1e9:.2f} GB"
+
+
+def execute(path, cache, timeout):
+    """Execute the notebook at `path` and cache it, unless it is cached already."""
+    nb = nbformat.read(path, as_version=4)
+    try:
+        cache.match_cache_notebook(nb)
+        print(f"{path}: unchanged, outputs taken from the cache", flush=True)
+        return
+    except KeyError:
+        pass
+    client = Client(nb, path, timeout=timeout)
+    began = time.perf_counter()
+    try:
+        client.execute()
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        sys.exit(f"{error}\n\n{path}: {client.cell} failed: {type(error).__name__}")
+    seconds = time.perf_counter() - began
+    data = {"execution_seconds": seconds}
+    cache.cache_notebook_bundle(CacheBundleIn(nb, str(path), data=data), check_validity=False)
+    print(f"{path}: executed in {seconds:.0f} s{client.peak}", flush=True)
+
+
+def fingerprint(root):
+    """Hash of what the outputs depend on besides the notebooks."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in [*sorted(root.glob("chirplib/**/*.py")), root / "requirements.txt"]:
+        if path.exists():
+            digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", nargs="?", default=".", type=Path)
+    root = parser.parse_args().folder.resolve()
+    build = root / "_build"
+    build.mkdir(exist_ok=True)
+
+    stamp, cache_folder = build / "fingerprint", build / ".jupyter_cache"
+    if not stamp.exists() or stamp.read_text() != fingerprint(root):
+        shutil.rmtree(cache_folder, ignore_errors=True)
+        stamp.write_text(fingerprint(root))
+    cache = get_cache(cache_folder)
+    config = yaml.safe_load((root / "_config.yml").read_text())
+    for page in parse_toc_yaml(root / "_toc.yml"):
+        notebook = root / f"{page}.ipynb"
+        if notebook.exists():
+            execute(Path(os.path.relpath(notebook)), cache, config["execute"]["timeout"])
+
+    # Pages that failed before must not pass for built: warnings are errors, and errors of an
+    # earlier build are forgotten.
+    for stale in ("html", ".doctrees"):
+        shutil.rmtree(build / stale, ignore_errors=True)
+    jupyter_book = Path(sys.executable).parent / "jupyter-book"
+    done = subprocess.run([jupyter_book, "build", root, "-W", "-n", "--keep-going", "-q"])
+    if done.returncode:
+        sys.exit(f"jupyter-book failed with exit status {done.returncode}")
+    print(build / "html" / "index.html")
+
+
+if __name__ == "__main__":
+    main()
