@@ -66,8 +66,8 @@ def wavelet_bank(J, Q):
     Examples
     --------
     >>> from chirplib.filterbank import wavelet_bank
-    >>> [round(psi.xi, 3) for psi in wavelet_bank(J=4, Q=1)]
-    [0.35, 0.175, 0.088, 0.044]
+    >>> [psi.j for psi in wavelet_bank(J=4, Q=1)]
+    [0, 0, 1, 2, 3]
     """
     return [Wavelet(*psi) for psi in zip(*compute_params_filterbank(SIGMA_0 / 2**J, Q, ALPHA))]
 

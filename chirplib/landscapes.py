@@ -113,7 +113,8 @@ def landscape(loss, synth, axes, target, *, batch_size=4, dtype=torch.float32, r
     Raises
     ------
     ValueError
-        If an axis is not positive and increasing, or a loss or gradient is not finite.
+        If an axis is not positive and increasing, `loss` does not return one value for each
+        sound, or a loss or gradient is not finite.
 
     Examples
     --------
@@ -128,7 +129,7 @@ def landscape(loss, synth, axes, target, *, batch_size=4, dtype=torch.float32, r
     >>> surface = landscape(
     ...     lambda x: (x.square().sum(-1) - energy).abs(), synth, axes, target=(8, 1)
     ... )
-    >>> surface.loss.shape, surface.minimum.tolist()
+    >>> surface.loss.shape, surface.minimum.round(3).tolist()
     ((5, 5), [8.0, 1.0])
     """
     axes = tuple(np.asarray(axis, dtype=float) for axis in axes)
@@ -141,6 +142,8 @@ def landscape(loss, synth, axes, target, *, batch_size=4, dtype=torch.float32, r
     shape = len(axes[0]), len(axes[1])
     if resume is None:
         resume = Landscape(axes, target, np.full(shape, np.nan), np.full((*shape, 2), np.nan), 0.0)
+    elif not all(map(np.array_equal, resume.axes, axes)):
+        raise ValueError(f"resume must be a result for these axes, got one for {resume.axes}")
     losses, gradients = resume.loss.copy(), resume.gradient.copy()
     grid, seconds = resume.grid, []
     todo = np.argwhere(np.isnan(losses))
@@ -151,10 +154,13 @@ def landscape(loss, synth, axes, target, *, batch_size=4, dtype=torch.float32, r
                 began = time.perf_counter()
                 theta = torch.tensor(grid[at], dtype=dtype, requires_grad=True)
                 value = loss(synth(theta))
+                if value.shape != theta.shape[:1]:
+                    shapes = f"{tuple(theta.shape[:1])}, got {tuple(value.shape)}"
+                    raise ValueError(f"the values of loss must have shape {shapes}")
                 (gradient,) = torch.autograd.grad(value.sum(), theta)
                 seconds.append((time.perf_counter() - began) / len(theta))
                 if not (torch.isfinite(value).all() and torch.isfinite(gradient).all()):
-                    raise ValueError(f"loss and its gradient must be finite, not so at {grid[at]}")
+                    raise ValueError(f"loss and its gradient must be finite, not so in {grid[at]}")
                 losses[at], gradients[at] = value.detach(), gradient
                 progress.update(len(theta))
         except KeyboardInterrupt:

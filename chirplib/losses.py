@@ -5,7 +5,7 @@ from torch import nn
 
 from chirplib.scattering import TimeFrequencyScattering
 from chirplib.spectrograms import MultiscaleSpectrogram
-from chirplib.validation import check_audio
+from chirplib.validation import check_audio, check_broadcast
 
 
 class RepresentationLoss(nn.Module):
@@ -50,8 +50,11 @@ class RepresentationLoss(nn.Module):
         callable
             Maps sounds x of shape (..., n) to ``loss(x, y)``. It is differentiable in x.
         """
-        with torch.no_grad():
-            target = self.representation(y)
+        try:
+            with torch.no_grad():
+                target = self.representation(y)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"y can not be a target: {error}") from None
 
         def loss(x):
             _check_pair(x, y)
@@ -138,8 +141,4 @@ def _check_pair(x, y):
     """Refuse sounds of different length or whose batch shapes do not broadcast."""
     check_audio("x", x)
     check_audio("y", y, length=x.shape[-1])
-    try:
-        torch.broadcast_shapes(x.shape, y.shape)
-    except RuntimeError:
-        shapes = f"{tuple(x.shape)} and {tuple(y.shape)}"
-        raise ValueError(f"the batch shapes of x and y must broadcast, got {shapes}") from None
+    check_broadcast("x and y", x.shape, y.shape)

@@ -58,7 +58,7 @@ def plot_cqt(sounds, titles, *, sr=2**13, f_min=128.0, octaves=4):
     ]
     loudest = max(cqt.max() for cqt in cqts)
     with plt.rc_context(STYLE):
-        figure, axes = _row(len(sounds), width=3.6, height=3.0, sharey=True)
+        figure, axes = _row(len(sounds), height=3.0, sharey=True)
         for axis, cqt, title in zip(axes, cqts, titles):
             image = librosa.display.specshow(
                 librosa.amplitude_to_db(cqt, ref=loudest, top_db=50),
@@ -148,10 +148,10 @@ def plot_scalogram(jtfs, sounds, titles, *, sr=2**13, f_min=128.0, f_max=2048.0)
     """
     frequencies = sr * np.array([psi.xi for psi in jtfs.psi1])
     with plt.rc_context(STYLE):
-        figure, axes = _row(len(sounds), width=3.6, height=3.0, sharey=True)
+        figure, axes = _row(len(sounds), height=3.0, sharey=True)
         for axis, x, title in zip(axes, sounds, titles):
             u1 = jtfs.scalogram(x).numpy()
-            time = np.arange(u1.shape[-1]) / sr
+            time = np.linspace(0, len(x) / sr, u1.shape[-1])
             image = axis.pcolormesh(time, frequencies, u1 / u1.max(), cmap="magma", rasterized=True)
             axis.set(title=title, xlabel="time [s]", yscale="log", ylim=(f_min, f_max))
             _plain_ticks(axis.yaxis, _octaves([f_min, f_max]))
@@ -184,7 +184,7 @@ def plot_rate_scale(meta, coefficients, titles, *, sr=2**13):
     rates = np.unique(meta["rate"][meta["order"] == 2])
     scales = np.unique((meta["spin"] * meta["scale"])[meta["order"] == 2])
     with plt.rc_context(STYLE):
-        figure, axes = _row(len(coefficients), width=3.6, height=3.6, sharey=True)
+        figure, axes = _row(len(coefficients), height=3.6, sharey=True)
         for axis, S, title in zip(axes, coefficients, titles):
             mean = S.mean(dim=-1).numpy()
             plane = np.zeros((len(scales), len(rates)))
@@ -206,8 +206,8 @@ def plot_rate_scale(meta, coefficients, titles, *, sr=2**13):
     return _closed(figure)
 
 
-def plot_loss_by_shift(shifts, losses, *, sr=2**13):
-    """Loss against time shift, each loss divided by its largest value.
+def plot_loss_by_shift(shifts, losses, bold, *, sr=2**13):
+    """Loss against time shift, each divided by the loss of silence.
 
     Parameters
     ----------
@@ -215,6 +215,8 @@ def plot_loss_by_shift(shifts, losses, *, sr=2**13):
         Shifts in samples, positive.
     losses : dict of str to array of shape (n,)
         Name of a loss, and its value at each shift.
+    bold : dict of str to color
+        Curves to draw in bold, and their colors.
     sr : int, default 8192
         Sample rate in Hz.
 
@@ -223,10 +225,11 @@ def plot_loss_by_shift(shifts, losses, *, sr=2**13):
     matplotlib.figure.Figure
     """
     with plt.rc_context(STYLE):
-        figure, (axis,) = _row(1, width=7.2, height=3.6)
-        colors = plt.get_cmap("viridis")(np.linspace(0, 0.85, len(losses)))
-        for color, marker, (name, loss) in zip(colors, "osv^D<>Ph*", losses.items()):
-            axis.plot(shifts, loss, marker=marker, ms=4, color=color, label=name)
+        figure, axis = plt.subplots(figsize=(7.6, 3.6))
+        faint = plt.get_cmap("viridis")(np.linspace(0.1, 0.9, len(losses)))
+        for color, marker, (name, loss) in zip(faint, "osv^D<>Ph*", losses.items()):
+            style = {"lw": 3, "color": bold[name]} if name in bold else {"lw": 1, "color": color}
+            axis.plot(shifts, loss, marker=marker, ms=4, label=name, **style)
         axis.set_xscale("log", base=2)
         _plain_ticks(axis.xaxis, shifts[::2])
         axis.set(xlabel=f"time shift [samples at {sr} Hz]", ylabel="loss / loss of silence")
@@ -257,7 +260,7 @@ def plot_contours(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
     matplotlib.figure.Figure
     """
     with plt.rc_context(STYLE):
-        figure, axes = _row(len(landscapes), width=3.6, height=4.6)
+        figure, axes = _row(len(landscapes), height=4.6)
         for axis, surface, title in zip(axes, landscapes, titles):
             x, y = surface.axes
             contours = axis.contourf(x, y, surface.loss.T, levels=20, cmap="viridis")
@@ -266,7 +269,9 @@ def plot_contours(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
             # With angles="xy" an arrow points from (x, y) to (x + u, y + v) on the plot,
             # whatever the scales of its axes. A step in log-parameters moves a parameter in
             # proportion to itself.
-            step = surface.descent * (surface.grid if surface.is_logarithmic else 1)
+            step = -surface.gradient
+            if surface.is_logarithmic:
+                step = surface.descent * surface.grid
             norm = np.linalg.norm(step, axis=-1, keepdims=True)
             u, v = np.moveaxis(np.divide(step, norm, out=0 * step, where=norm > 0), -1, 0)
             color = np.where(surface.towards_target, "white", "#ff4500").ravel()
@@ -287,7 +292,7 @@ def plot_contours(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
 def plot_surfaces(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_LABEL)):
     """Loss surfaces in three dimensions, side by side. Parameters as in `plot_contours`."""
     with plt.rc_context(STYLE):
-        figure, axes = _row(len(landscapes), width=3.8, height=3.9, projection="3d")
+        figure, axes = _row(len(landscapes), height=3.9, projection="3d")
         for axis, surface, title in zip(axes, landscapes, titles):
             scale = np.log2 if surface.is_logarithmic else np.asarray
             x, y = np.moveaxis(scale(surface.grid), -1, 0)
@@ -308,9 +313,9 @@ def plot_surfaces(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
     return _closed(figure)
 
 
-def _row(n, *, width, height, sharey=False, **projection):
-    """A figure with one row of n axes, each of that size in inches."""
-    size = (width * n + 0.4, height)
+def _row(n, *, height, sharey=False, **projection):
+    """A figure as wide as a page, or half as wide for one axes, and its row of n axes."""
+    size = (4.2 if n == 1 else 7.6, height)
     figure, axes = plt.subplots(
         1, n, figsize=size, sharey=sharey, squeeze=False, subplot_kw=projection
     )

@@ -5,7 +5,7 @@ from functools import reduce
 
 import torch
 
-from chirplib.validation import check_below, check_integer, check_positive
+from chirplib.validation import check_below, check_broadcast, check_integer, check_positive
 
 
 def am_chirp(f_c, f_m, gamma, *, bandwidth=2.0, duration=4.0, sr=2**13, shift=0):
@@ -49,7 +49,8 @@ def am_chirp(f_c, f_m, gamma, *, bandwidth=2.0, duration=4.0, sr=2**13, shift=0)
     Raises
     ------
     ValueError
-        If a parameter is not positive and finite, or `f_c` is not below ``sr / 2``.
+        If a parameter is not positive and finite, `f_c` is not below ``sr / 2``, or the shapes
+        of the parameters do not broadcast.
     TypeError
         If a parameter is neither a number nor a floating-point tensor, or `shift` not an int.
 
@@ -81,6 +82,7 @@ def am_chirp(f_c, f_m, gamma, *, bandwidth=2.0, duration=4.0, sr=2**13, shift=0)
         raise ValueError(f"duration * sr must be at least 1 sample, got {duration!r} * {sr!r}")
 
     tensors = [p for p in parameters.values() if isinstance(p, torch.Tensor)]
+    check_broadcast("f_c, f_m and gamma", *(p.shape for p in tensors))
     dtypes = [p.dtype for p in tensors] or [torch.get_default_dtype()]
     like = {
         "dtype": reduce(torch.promote_types, dtypes),

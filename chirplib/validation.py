@@ -57,3 +57,12 @@ def check_audio(name, x, *, length=None, shortest=1):
         raise ValueError(f"{name} must have {length} samples, got shape {tuple(x.shape)}")
     if not torch.isfinite(_values(x)).all():
         raise ValueError(f"{name} must be finite, got NaN or infinite samples")
+
+
+def check_broadcast(names, *shapes):
+    """Refuse shapes that do not broadcast; `names` (str) says what they are the shapes of."""
+    try:
+        torch.broadcast_shapes(*shapes)
+    except RuntimeError:
+        listed = ", ".join(str(tuple(shape)) for shape in shapes)
+        raise ValueError(f"shapes of {names} must broadcast, got {listed}") from None

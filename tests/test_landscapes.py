@@ -1,0 +1,111 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from chirplib import Landscape, landscape
+
+AXES = np.geomspace(1, 16, 5), np.geomspace(1, 4, 3)
+
+
+def bowl(theta):
+    """A 'loss' of 'sounds' that are the parameters themselves, with its minimum at (4, 2)."""
+    return (torch.log2(theta) - torch.tensor([2.0, 1.0], dtype=theta.dtype)).square().sum(-1)
+
+
+def identity(theta):
+    return theta
+
+
+def surface(loss, target=(4, 2)):
+    loss = np.asarray(loss, dtype=float)
+    axes = tuple(2.0 ** np.arange(n) for n in loss.shape)
+    return Landscape(axes, np.asarray(target), loss, np.zeros((*loss.shape, 2)), 0.0)
+
+
+@pytest.mark.parametrize("batch_size", [1, 4, 100])
+def test_loss_and_gradient_of_a_bowl(batch_size):
+    result = landscape(bowl, identity, AXES, (4, 2), batch_size=batch_size, dtype=torch.float64)
+    u, v = np.meshgrid(np.log2(AXES[0]) - 2, np.log2(AXES[1]) - 1, indexing="ij")
+    np.testing.assert_allclose(result.loss, u**2 + v**2)
+    expected = 2 * np.stack([u, v], axis=-1) / result.grid / np.log(2)
+    np.testing.assert_allclose(result.gradient, expected, atol=1e-12)
+    np.testing.assert_allclose(result.minimum, (4, 2))
+    assert result.octaves_to_target == 0 and result.n_local_minima == 1
+    assert result.share_towards_target == 1 and result.is_logarithmic
+    # On a round bowl in log-parameters, descent is the straight line to the target.
+    to_target = -np.stack([u, v], axis=-1)
+    norm = np.linalg.norm(to_target, axis=-1, keepdims=True)
+    np.testing.assert_allclose(result.descent * norm, to_target, atol=1e-12)
+
+
+def test_descent_is_away_from_a_wrong_target():
+    result = landscape(bowl, identity, AXES, (1, 1))
+    assert result.octaves_to_target == pytest.approx(np.sqrt(2**2 + 1**2))
+    # From (2, 2) the descent climbs to (4, 2); from (16, 4) it comes down towards both.
+    assert not result.towards_target[1, 1] and result.towards_target[4, 2]
+
+
+@pytest.mark.parametrize(
+    ("loss", "count"),
+    [
+        ([[0, 1, 2], [1, 2, 1], [2, 1, 0]], 2),
+        ([[0, 1, 0], [1, 1, 1], [0, 1, 0]], 4),
+        ([[2, 2, 2], [2, 1, 2], [2, 2, 0]], 1),
+        ([[2, 2, 2, 2], [2, 1, 1, 2], [2, 2, 2, 2]], 1),  # a plateau counts once
+    ],
+)
+def test_local_minima(loss, count):
+    assert surface(loss).n_local_minima == count
+
+
+def test_a_flat_surface_leads_nowhere():
+    flat = surface(np.ones((3, 3)))
+    assert (flat.descent == 0).all() and flat.share_towards_target == 0
+
+
+def test_interrupted_work_is_kept_and_resumed():
+    calls = []
+
+    def interrupted(x):
+        calls.append(len(x))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return bowl(x)
+
+    with pytest.warns(UserWarning, match="7 of 15 points to go"):
+        part = landscape(interrupted, identity, AXES, (4, 2), batch_size=4)
+    assert np.isnan(part.loss).sum() == 7 and np.isfinite(part.minimum).all()
+    calls.clear()
+    whole = landscape(bowl, identity, AXES, (4, 2), batch_size=4, resume=part)
+    np.testing.assert_array_equal(whole.loss, landscape(bowl, identity, AXES, (4, 2)).loss)
+
+
+def test_progress_says_what_is_left(capfd):
+    landscape(bowl, identity, AXES, (4, 2))
+    assert "/15" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"axes": (AXES[0],)}, "axes and target must be pairs"),
+        ({"target": (1, 2, 3)}, "axes and target must be pairs"),
+        ({"axes": (AXES[0][::-1], AXES[1])}, "axes must be .* increasing"),
+        ({"axes": (AXES[0] - 1, AXES[1])}, "axes must be .* positive"),
+        ({"loss": lambda x: x.sum(-1) * float("nan")}, "loss and its gradient must be finite"),
+        ({"loss": lambda x: (x - x).sum(-1).sqrt()}, "loss and its gradient must be finite"),
+        ({"loss": lambda x: x.sum()}, r"values of loss must have shape \(4,\), got \(\)"),
+    ],
+)
+def test_bad_arguments_are_refused(change, message):
+    arguments = {"loss": bowl, "synth": identity, "axes": AXES, "target": (4, 2)}
+    with pytest.raises(ValueError, match=message):
+        landscape(**{**arguments, **change})
+
+
+def test_a_result_of_another_grid_is_not_resumed():
+    other = dataclasses.replace(landscape(bowl, identity, AXES, (4, 2)), axes=(AXES[1], AXES[0]))
+    with pytest.raises(ValueError, match="resume must be a result for these axes"):
+        landscape(bowl, identity, AXES, (4, 2), resume=other)
