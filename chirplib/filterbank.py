@@ -10,7 +10,6 @@ import warnings
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from kymatio.scattering1d.filter_bank import (
     compute_params_filterbank,
     compute_temporal_support,
@@ -67,7 +66,7 @@ def wavelet_bank(J, Q):
     --------
     >>> from chirplib.filterbank import wavelet_bank
     >>> [psi.j for psi in wavelet_bank(J=4, Q=1)]
-    [0, 0, 1, 2, 3]
+    [0, 0, 0, 1, 2]
     """
     return [Wavelet(*psi) for psi in zip(*compute_params_filterbank(SIGMA_0 / 2**J, Q, ALPHA))]
 
@@ -123,29 +122,6 @@ def convolution_matrix(fourier, stride, n_in, n_out, first=0):
     return response[(at[:, None] - np.arange(n_in)) % len(response)]
 
 
-class Constant:
-    """An array, as a tensor of whatever dtype and device it meets.
-
-    Parameters
-    ----------
-    array : array, real
-        Kept in double precision; each conversion is made once.
-    """
-
-    def __init__(self, array):
-        self._array = np.ascontiguousarray(array)
-        self._tensors = {}
-
-    def like(self, x):
-        """The array in the precision and on the device of the tensor `x`."""
-        key = x.dtype.to_real(), x.device
-        if key not in self._tensors:
-            # A tensor made in inference mode could not be used for a gradient later.
-            with torch.inference_mode(False):
-                self._tensors[key] = torch.tensor(self._array, dtype=key[0], device=key[1])
-        return self._tensors[key]
-
-
 class TemporalAverage:
     """Low-pass filter along time, from the padded sound to frames.
 
@@ -170,7 +146,7 @@ class TemporalAverage:
 
     def __init__(self, T, J, n):
         self.is_global = T == "global"
-        scale = T if isinstance(T, int) else 2**J
+        scale = 2**J if T in (None, "global") else T
         self.phi = lowpass(scale)
         self.n_padded = padded_length(n, scale)
         self.pad_left = (self.n_padded - n) // 2

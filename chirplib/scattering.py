@@ -4,16 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from chirplib.filterbank import (
-    Constant,
-    TemporalAverage,
-    convolution_matrix,
-    lowpass,
-    periodized,
-    spinned_bank,
-    wavelet_bank,
-)
-from chirplib.joint_modulus import joint_modulus
+from chirplib.filterbank import TemporalAverage, lowpass, spinned_bank, wavelet_bank
+from chirplib.filtering import Constant, JointFilters, Subbands
 from chirplib.modulus import modulus
 from chirplib.validation import check_audio, check_integer
 
@@ -52,9 +44,9 @@ class TimeFrequencyScattering(nn.Module):
     Q_fr : int, default 1
         Wavelets per octave along log-frequency.
     F : int, None or 'global'
-        Extent in bands of the average over log-frequency, at most ``2 ** J_fr``; 0 for none,
-        None for ``2 ** J_fr``, 'global' for the sum over all bands. Paths of spin 0, which are
-        low-pass filtered already, are not averaged further.
+        Extent in bands of the average over log-frequency; 0 for none, None for ``2 ** J_fr``,
+        'global' for the sum over all bands. Paths of spin 0, which are low-pass filtered
+        already, are not averaged further.
     format : {'time', 'joint'}
         'joint' keeps log-frequency as an axis of its own, and leaves out order 0.
 
@@ -69,7 +61,8 @@ class TimeFrequencyScattering(nn.Module):
     -----
     One call takes of the order of ``N log N`` operations per sound in FFTs, and, most of the
     time, a matrix product and a modulus for each response of `joint_modulus`: 28 million of
-    them for the settings of the example below with ``shape=2**15``.
+    them for J=12, J_fr=5, Q=(8, 2), Q_fr=2, F=0 and N = 2 ** 15. Filters are rounded to single
+    precision, as in Kymatio; the rest is computed in the precision of the sound.
 
     References
     ----------
@@ -107,10 +100,7 @@ class TimeFrequencyScattering(nn.Module):
             batch = [psi for psi, k in zip(self.psi1, js) if k == j]
             self.order1.append(Subbands(batch, self.time.n_padded, j, self.time.low_pass(j)))
 
-        F_bands = F if isinstance(F, int) and F > 0 else 2**J_fr
-        padded = ((J + 1) * Q[0] + 8 * F_bands) >> J_fr << J_fr
-        if padded < len(self.psi1):
-            raise ValueError(f"J_fr must be smaller for F={F!r}, got {J_fr}")
+        padded = _padded_bands(len(js), J, J_fr, Q, F, format)
         fr = {"padded": padded, "F": F, "format": format}
         spins = [psi for psi in self.psi_fr if psi.xi >= 0]
         self.joint1 = JointFilters(spins, len(js), **fr)
@@ -246,115 +236,20 @@ class TimeFrequencyScattering(nn.Module):
         return meta
 
 
-class Subbands:
-    """Convolution in time with wavelets, subsampled by ``2 ** j``.
-
-    Parameters
-    ----------
-    wavelets : list of Wavelet
-        One for each output band, or one for all.
-    n : int
-        Length of the input in samples.
-    j : int
-        Log2 of the subsampling, such that the response of a wavelet has no frequency above
-        those of two periods of the subsampled spectrum.
-    average : array of shape (n >> j, frames)
-        Matrix of the temporal average for the modulus of the output.
-    """
-
-    def __init__(self, wavelets, n, j, average):
-        self.j, self.n_out = j, n >> j
-        psi = np.stack([psi.fourier(n) for psi in wavelets])[:, None] / 2**j
-        positive, negative = psi[..., : self.n_out], psi[..., -self.n_out :]
-        # At full length both are the same bins, which must not count twice.
-        negative = negative if j else 0 * negative
-        self.positive, self.negative = Constant(positive), Constant(negative)
-        self.average = Constant(average)
-
-    def __call__(self, spectrum):
-        """Map spectra (bands, batch, bins) to subbands (bands, batch, n >> j), complex.
-
-        To subsample is to wrap the spectrum around. The wavelets are narrow, so that it is
-        enough to wrap the `n_out` bins on either side of 0.
-        """
-        above = spectrum[..., : self.n_out] * self.positive.like(spectrum)
-        below = spectrum[..., -self.n_out :] * self.negative.like(spectrum)
-        return torch.fft.ifft(above + below)
-
-
-class JointFilters:
-    """Filters along log-frequency, modulus, and averages over time and log-frequency.
-
-    Parameters
-    ----------
-    psis : list of Wavelet
-        Filters along log-frequency.
-    bands : int
-        Number of bands of the input: the first, highest ones of the scalogram.
-    padded : int
-        Number of bands after zero-padding, a multiple of all subsamplings.
-    F, format
-        As in `TimeFrequencyScattering`.
-
-    Attributes
-    ----------
-    labels : list of (int, int)
-        Index of the filter and band of each row of the output (-1: all bands).
-    bins : int
-        Number of rows of each filter, if `format` is 'joint'.
-    """
-
-    def __init__(self, psis, bands, padded, F, format):
-        self.bands, self.labels = bands, []
-        self.n_rows, self.averages = [], []
-        local = F not in (0, "global")
-        phi = lowpass(F if isinstance(F, int) and F > 0 else 2 ** psis[0].j)
-        self.bins = padded >> phi.j
-
-        def rows_at(stride):
-            """Number of rows that stand at a band, or at padding if that is kept."""
-            return -(-bands // stride) if format == "time" else self.bins
-
-        matrices = []
-        for n_fr, psi in enumerate(psis):
-            j = min(psi.j, phi.j) if local else psi.j
-            averaged = F != 0 and psi.xi != 0
-            # Kymatio counts the rows of the low-pass filter by its own scale, also where they
-            # are closer together because F is less.
-            n_rows = padded >> j if averaged else rows_at(2**psi.j)
-            matrices.append(convolution_matrix(psi.fourier(padded), 2**j, bands, n_rows))
-            self.n_rows.append(n_rows)
-            self.averages.append(None)
-            n1 = range(0, n_rows << j, 2**j)
-            if averaged and local:
-                n1 = range(0, rows_at(2**phi.j) << phi.j, 2**phi.j)
-                response = periodized(phi.fourier(padded), j)
-                average = convolution_matrix(response, 2 ** (phi.j - j), n_rows, len(n1)).real
-                self.averages[-1] = Constant(average)
-            elif averaged:
-                n1 = [-1]
-                self.averages[-1] = Constant(np.ones((1, n_rows)))
-            self.labels += [(n_fr, band) for band in n1]
-        if format == "joint":
-            self.labels = [(n_fr, -1) for n_fr in range(len(psis))]
-        h = np.concatenate(matrices)
-        h = np.block([[h.real, -h.imag], [h.imag, h.real]])
-        self.filters = Constant(h)
-
-    def __call__(self, y, average):
-        """Map subbands (bands, batch, time) to rows (rows, batch, frames)."""
-        rows = joint_modulus(y, self.filters.like(y), average.like(y))
-        if not any(self.averages):
-            return rows
-        sections = rows.split(self.n_rows)
-        return torch.cat(
-            [torch.tensordot(m.like(s), s, 1) if m else s for m, s in zip(self.averages, sections)]
-        )
-
-
 def _lowest_bins(spectrum, m):
     """The m bins of frequency 0 and above, then the m bins below 0."""
     return torch.cat([spectrum[..., :m], spectrum[..., -m:]], dim=-1)
+
+
+def _padded_bands(bands, J, J_fr, Q, F, format):
+    """Number of bands after zero-padding, a multiple of each subsampling along log-frequency."""
+    scale = 2**J_fr if F in (None, 0, "global") else F
+    padded = ((J + 1) * Q[0] + 8 * min(scale, 2**J_fr)) >> J_fr << J_fr
+    if padded < bands:
+        raise ValueError(f"J_fr must be smaller for F={F!r}, got {J_fr}")
+    if padded % 2 ** lowpass(scale).j or (format == "joint" and scale >= 2 ** (J_fr + 1)):
+        raise ValueError(f"F must be smaller for J_fr={J_fr}, got {F!r}")
+    return padded
 
 
 def _check_settings(J, J_fr, Q, shape, T, Q_fr, F, format):
@@ -371,7 +266,7 @@ def _check_settings(J, J_fr, Q, shape, T, Q_fr, F, format):
     if T is not None and T != "global":
         check_integer("T", T, low=1, high=n)
     if F is not None and F != "global":
-        check_integer("F", F, low=0, high=2**J_fr)
+        check_integer("F", F, low=0, high=(J + 1) * Q[0])
     if format not in ("time", "joint"):
         raise ValueError(f"format must be 'time' or 'joint', got {format!r}")
     if format == "joint" and F in (0, "global"):

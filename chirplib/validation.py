@@ -1,6 +1,7 @@
 """Checks of arguments: an error says which argument, what it was and what was expected."""
 
 import math
+from numbers import Integral, Real
 
 import torch
 
@@ -19,7 +20,7 @@ def check_positive(name, value):
         bad = values[~(torch.isfinite(values) & (values > 0))]
         if bad.numel():
             raise ValueError(f"{name} must be positive and finite, got {bad.flatten()[0].item()}")
-    elif isinstance(value, bool) or not isinstance(value, (int, float)):
+    elif isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number or a tensor, got {value!r}")
     elif not (math.isfinite(value) and value > 0):
         raise ValueError(f"{name} must be positive and finite, got {value!r}")
@@ -34,7 +35,7 @@ def check_below(name, value, limit, meaning):
 
 def check_integer(name, value, low=-math.inf, high=math.inf):
     """Refuse what is not an integer between `low` and `high`, both included."""
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     if not low <= value <= high:
         upper = f" and at most {high}" if math.isfinite(high) else ""
@@ -52,7 +53,9 @@ def check_audio(name, x, *, length=None, shortest=1):
         raise TypeError(f"{name} must hold float32 or float64 samples, got {x.dtype}")
     n = x.shape[-1] if x.ndim else 0
     if x.numel() == 0 or n < shortest:
-        raise ValueError(f"{name} must have at least {shortest} samples, got shape {tuple(x.shape)}")
+        raise ValueError(
+            f"{name} must have at least {shortest} samples, got shape {tuple(x.shape)}"
+        )
     if length is not None and n != length:
         raise ValueError(f"{name} must have {length} samples, got shape {tuple(x.shape)}")
     if not torch.isfinite(_values(x)).all():

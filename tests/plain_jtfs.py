@@ -28,7 +28,7 @@ def plain_jtfs(x, J, J_fr, Q, T=None, Q_fr=1, F=None):
     padded = padded_length(n, T)
     left = (padded - n) // 2
     x = np.pad(x, (left, padded - n - left), mode="reflect")
-    bands_padded = ((J + 1) * Q[0] + 8 * F_bands) // 2**J_fr * 2**J_fr
+    bands_padded = ((J + 1) * Q[0] + 8 * min(F_bands, 2**J_fr)) // 2**J_fr * 2**J_fr
     frames = slice(math.ceil(left / 2**phi.j), math.ceil((left + n) / 2**phi.j))
 
     def low_pass(u, level):

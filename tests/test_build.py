@@ -51,12 +51,14 @@ def test_a_failing_cell_fails_each_build_by_name(tmp_path, source, timeout, erro
 
 
 def test_a_good_book_is_built_cached_and_executed_again_after_a_change(tmp_path):
-    book(tmp_path, "print(x + 1)")
+    book(tmp_path, "open('runs', 'a').write('+')\nprint('the', 'output')")
     done = build(tmp_path)
     assert done.returncode == 0, done.stderr
     assert "page.ipynb: executed" in done.stdout
     index = Path(done.stdout.splitlines()[-1])
     assert index == tmp_path / "_build" / "html" / "index.html" and index.exists()
+    assert "the output" in (index.parent / "page.html").read_text()
+    assert (tmp_path / "runs").read_text() == "+", "executed again while the site was rendered"
 
     again = build(tmp_path)
     assert again.returncode == 0 and "page.ipynb: unchanged" in again.stdout

@@ -5,7 +5,14 @@ import torch
 from matplotlib.collections import QuadMesh
 from matplotlib.quiver import Quiver
 
-from chirplib import MultiscaleSpectrogram, TimeFrequencyScattering, am_chirp, landscape, plots
+from chirplib import (
+    MultiscaleSpectrogram,
+    TimeFrequencyScattering,
+    am_chirp,
+    landscape,
+    landscape_plots,
+    plots,
+)
 
 JTFS = TimeFrequencyScattering(J=9, J_fr=2, Q=(8, 1), shape=2**12, F=0)
 SOUNDS = [am_chirp(512, 8, gamma, duration=0.5) for gamma in (1.0, 4.0)]
@@ -25,17 +32,17 @@ LINEAR = surface((np.linspace(0.5, 2, 4), np.linspace(0.5, 2, 4)))
 FIGURES = {
     "cqt of one": lambda: plots.plot_cqt(SOUNDS[:1], TITLES[:1], octaves=2),
     "cqt of two": lambda: plots.plot_cqt(SOUNDS, TITLES, octaves=2),
-    "spectrograms": lambda: plots.plot_spectrograms(MultiscaleSpectrogram((256, 64)), SOUNDS, TITLES),
-    "scalogram": lambda: plots.plot_scalogram(JTFS, SOUNDS, TITLES),
-    "rate and scale": lambda: plots.plot_rate_scale(
-        JTFS.meta(), [JTFS(x) for x in SOUNDS], TITLES
+    "spectrograms": lambda: plots.plot_spectrograms(
+        MultiscaleSpectrogram((256, 64)), SOUNDS, TITLES
     ),
+    "scalogram": lambda: plots.plot_scalogram(JTFS, SOUNDS, TITLES),
+    "rate and scale": lambda: plots.plot_rate_scale(JTFS.meta(), [JTFS(x) for x in SOUNDS], TITLES),
     "loss by shift": lambda: plots.plot_loss_by_shift(
         [1, 2, 4, 8], {"a": [0, 1, 2, 3], "b": [3, 2, 1, 0]}, bold={"b": "red"}
     ),
-    "contours": lambda: plots.plot_contours([LOG, LOG], TITLES),
-    "contours of a linear grid": lambda: plots.plot_contours([LINEAR], ["linear"]),
-    "surfaces": lambda: plots.plot_surfaces([LOG, LINEAR], TITLES),
+    "contours": lambda: landscape_plots.plot_contours([LOG, LOG], TITLES),
+    "contours of a linear grid": lambda: landscape_plots.plot_contours([LINEAR], ["linear"]),
+    "surfaces": lambda: landscape_plots.plot_surfaces([LOG, LINEAR], TITLES),
 }
 
 
@@ -56,7 +63,7 @@ def test_every_axis_is_labelled_and_nothing_is_left_open(name):
 
 @pytest.mark.parametrize("result", [LOG, LINEAR], ids=["log", "linear"])
 def test_arrows_are_steps_downhill_in_the_coordinates_of_the_plot(result):
-    figure = plots.plot_contours([result], ["bowl"])
+    figure = landscape_plots.plot_contours([result], ["bowl"])
     figure.canvas.draw()
     axis = figure.axes[0]
     scale = "log" if result is LOG else "linear"

@@ -25,14 +25,27 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from sphinx_external_toc.parsing import parse_toc_yaml
 
+# A terminal shows progress bars as they are; a log file shows them now and then.
+SECONDS_BETWEEN_SIGNS_OF_LIFE = 20
+
 
 class Client(NotebookClient):
     """Notebook client that says which cell runs and shows its progress bars while it does."""
 
     def __init__(self, nb, path, **options):
         resources = {"metadata": {"path": str(path.parent)}}
-        super().__init__(nb, kernel_name="python3", resources=resources, **options)
+        quiet = ["--Application.log_level=ERROR"]
+        # Recorded timings would change the cells, which then are not found in the cache.
+        super().__init__(
+            nb,
+            kernel_name="python3",
+            resources=resources,
+            extra_arguments=quiet,
+            record_timing=False,
+            **options,
+        )
         self.path, self.cell, self.peak = path, "kernel start", ""
+        self.shown = time.perf_counter()
         n_code = sum(cell.cell_type == "code" for cell in nb.cells)
 
         def on_cell_start(cell, cell_index):
@@ -50,8 +63,12 @@ class Client(NotebookClient):
 
     def process_message(self, msg, cell, cell_index):
         if msg["msg_type"] == "stream" and msg["content"]["name"] == "stderr":
+            text = msg["content"]["text"]
             if sys.stderr.isatty():
-                sys.stderr.write(msg["content"]["text"])
+                sys.stderr.write(text)
+            elif time.perf_counter() - self.shown > SECONDS_BETWEEN_SIGNS_OF_LIFE and text.strip():
+                print(f"{self.path}: {self.cell}: {text.strip()}", flush=True)
+                self.shown = time.perf_counter()
         return super().process_message(msg, cell, cell_index)
 
 

@@ -1,0 +1,136 @@
+"""The filters of the scattering transform at work: along time, then along log-frequency."""
+
+import numpy as np
+import torch
+
+from chirplib.filterbank import convolution_matrix, lowpass, periodized
+from chirplib.joint_modulus import joint_modulus
+
+
+class Constant:
+    """An array, as a tensor of whatever dtype and device it meets.
+
+    Parameters
+    ----------
+    array : array, real
+        Kept in double precision; each conversion is made once.
+    """
+
+    def __init__(self, array):
+        self._array = np.ascontiguousarray(array)
+        self._tensors = {}
+
+    def like(self, x):
+        """The array in the precision and on the device of the tensor `x`."""
+        key = x.dtype.to_real(), x.device
+        if key not in self._tensors:
+            # A tensor made in inference mode could not be used for a gradient later.
+            with torch.inference_mode(False):
+                self._tensors[key] = torch.tensor(self._array, dtype=key[0], device=key[1])
+        return self._tensors[key]
+
+
+class Subbands:
+    """Convolution in time with wavelets, subsampled by ``2 ** j``.
+
+    Parameters
+    ----------
+    wavelets : list of Wavelet
+        One for each output band, or one for all.
+    n : int
+        Length of the input in samples.
+    j : int
+        Log2 of the subsampling, such that the response of a wavelet has no frequency above
+        those of two periods of the subsampled spectrum.
+    average : array of shape (n >> j, frames)
+        Matrix of the temporal average for the modulus of the output.
+    """
+
+    def __init__(self, wavelets, n, j, average):
+        self.j, self.n_out = j, n >> j
+        psi = np.stack([psi.fourier(n) for psi in wavelets])[:, None] / 2**j
+        positive, negative = psi[..., : self.n_out], psi[..., -self.n_out :]
+        # At full length both are the same bins, which must not count twice.
+        negative = negative if j else 0 * negative
+        self.positive, self.negative = Constant(positive), Constant(negative)
+        self.average = Constant(average)
+
+    def __call__(self, spectrum):
+        """Map spectra (bands, batch, bins) to subbands (bands, batch, n >> j), complex.
+
+        To subsample is to wrap the spectrum around. The wavelets are narrow, so that it is
+        enough to wrap the `n_out` bins on either side of 0.
+        """
+        above = spectrum[..., : self.n_out] * self.positive.like(spectrum)
+        below = spectrum[..., -self.n_out :] * self.negative.like(spectrum)
+        return torch.fft.ifft(above + below)
+
+
+class JointFilters:
+    """Filters along log-frequency, modulus, and averages over time and log-frequency.
+
+    Parameters
+    ----------
+    psis : list of Wavelet
+        Filters along log-frequency.
+    bands : int
+        Number of bands of the input: the first, highest ones of the scalogram.
+    padded : int
+        Number of bands after zero-padding, a multiple of all subsamplings.
+    F, format
+        As in `TimeFrequencyScattering`.
+
+    Attributes
+    ----------
+    labels : list of (int, int)
+        Index of the filter and band of each row of the output (-1: all bands).
+    bins : int
+        Number of rows of each filter, if `format` is 'joint'.
+    """
+
+    def __init__(self, psis, bands, padded, F, format):
+        self.bands, self.labels = bands, []
+        self.n_rows, self.averages = [], []
+        local = F not in (0, "global")
+        phi = lowpass(2 ** psis[0].j if F in (None, 0, "global") else F)
+        self.bins = padded >> phi.j
+
+        def rows_at(stride):
+            """Number of rows that stand at a band, or at padding if that is kept."""
+            return -(-bands // stride) if format == "time" else self.bins
+
+        matrices = []
+        for n_fr, psi in enumerate(psis):
+            j = min(psi.j, phi.j) if local else psi.j
+            averaged = F != 0 and psi.xi != 0
+            # Kymatio counts the rows of the low-pass filter by its own scale, also where they
+            # are closer together because F is less.
+            n_rows = padded >> j if averaged else rows_at(2**psi.j)
+            matrices.append(convolution_matrix(psi.fourier(padded), 2**j, bands, n_rows))
+            self.n_rows.append(n_rows)
+            self.averages.append(None)
+            n1 = range(0, n_rows << j, 2**j)
+            if averaged and local:
+                n1 = range(0, rows_at(2**phi.j) << phi.j, 2**phi.j)
+                response = periodized(phi.fourier(padded), j)
+                average = convolution_matrix(response, 2 ** (phi.j - j), n_rows, len(n1)).real
+                self.averages[-1] = Constant(average)
+            elif averaged:
+                n1 = [-1]
+                self.averages[-1] = Constant(np.ones((1, n_rows)))
+            self.labels += [(n_fr, band) for band in n1]
+        if format == "joint":
+            self.labels = [(n_fr, -1) for n_fr in range(len(psis))]
+        h = np.concatenate(matrices)
+        h = np.block([[h.real, -h.imag], [h.imag, h.real]])
+        self.filters = Constant(h)
+
+    def __call__(self, y, average):
+        """Map subbands (bands, batch, time) to rows (rows, batch, frames)."""
+        rows = joint_modulus(y, self.filters.like(y), average.like(y))
+        if not any(self.averages):
+            return rows
+        sections = rows.split(self.n_rows)
+        return torch.cat(
+            [torch.tensordot(m.like(s), s, 1) if m else s for m, s in zip(self.averages, sections)]
+        )

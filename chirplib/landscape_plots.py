@@ -1,0 +1,114 @@
+"""Figures of landscapes: contours with arrows, and surfaces.
+
+Each function takes results of `landscape` and returns a matplotlib figure.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from scipy.interpolate import RegularGridInterpolator
+
+from chirplib.figures import STYLE, closed, octaves_within, plain_ticks, row_of_axes
+
+AWAY = "#ff4500"  # color of arrows that do not point towards the target
+F_M_LABEL = "event rate $f_m$ [Hz]"
+GAMMA_LABEL = "chirp rate $\\gamma$ [octaves/s]"
+
+
+def plot_contours(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_LABEL)):
+    """Filled contours of loss surfaces with their fields of steepest descent, side by side.
+
+    Arrows have unit length. Their angle is that of the descent in the coordinates of the plot:
+    in log-parameters where the axes are logarithmic. Those that point away from the target, by
+    90 degrees or more, are red.
+
+    Parameters
+    ----------
+    landscapes : sequence of Landscape
+        Results of `landscape`.
+    titles : sequence of str
+        One title for each.
+    label : str, default "loss"
+        Label of the color bars, with a unit if there is one.
+    labels : pair of str
+        Labels of the parameters.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = row_of_axes(len(landscapes), height=4.6)
+        for axis, surface, title in zip(axes, landscapes, titles):
+            x, y = surface.axes
+            contours = axis.contourf(x, y, surface.loss.T, levels=20, cmap="viridis")
+            if surface.is_logarithmic:
+                axis.set(xscale="log", yscale="log", aspect="equal")
+            # With angles="xy" an arrow points from (x, y) to (x + u, y + v) on the plot,
+            # whatever the scales of its axes. A step in log-parameters moves a parameter in
+            # proportion to itself.
+            step = -surface.gradient
+            if surface.is_logarithmic:
+                step = surface.descent * surface.grid
+            norm = np.linalg.norm(step, axis=-1, keepdims=True)
+            u, v = np.moveaxis(np.divide(step, norm, out=0 * step, where=norm > 0), -1, 0)
+            color = np.where(surface.towards_target, "white", AWAY).ravel()
+            axis.quiver(
+                *np.moveaxis(surface.grid, -1, 0), u, v,
+                angles="xy", scale=21, width=0.007, headwidth=4, pivot="mid", color=color,
+            )  # fmt: skip
+            _mark(axis.plot, surface.target, surface.minimum)
+            plain_ticks(axis.xaxis, octaves_within(x))
+            plain_ticks(axis.yaxis, octaves_within(y))
+            axis.set(title=title, xlabel=labels[0], ylabel=labels[1])
+            figure.colorbar(contours, ax=axis, label=label, shrink=0.8, format="%.3g")
+        for color, name in (("white", "descent towards the target"), (AWAY, "away from it")):
+            arrow = {"marker": r"$\rightarrow$", "ms": 14, "ls": "none", "mec": "gray", "mew": 0.3}
+            axes[0].plot([], [], mfc=color, label=name, **arrow)
+        handles, names = axes[0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower center", ncols=4, columnspacing=1)
+    return closed(figure)
+
+
+def plot_surfaces(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_LABEL)):
+    """Loss surfaces in three dimensions, side by side. Parameters as in `plot_contours`."""
+    with plt.rc_context(STYLE):
+        figure, axes = row_of_axes(len(landscapes), height=3.9, projection="3d")
+        for axis, surface, title in zip(axes, landscapes, titles):
+            scale = np.log2 if surface.is_logarithmic else np.asarray
+            x, y = np.moveaxis(scale(surface.grid), -1, 0)
+            axis.plot_surface(x, y, surface.loss, cmap="viridis", rcount=40, ccount=40, lw=0)
+            knots = tuple(scale(values) for values in surface.axes)
+            target = scale(surface.target)
+            at_target = RegularGridInterpolator(knots, surface.loss)(target)
+            axis.computed_zorder = False  # the marks lie on the surface, not behind it
+            _mark(
+                axis.plot,
+                np.append(target, at_target),
+                np.append(scale(surface.minimum), surface.loss.min()),
+            )
+            for ticks, values in ((axis.xaxis, surface.axes[0]), (axis.yaxis, surface.axes[1])):
+                shown = octaves_within(values)
+                ticks.set_ticks(scale(shown), [f"{v:g}" for v in shown])
+            axis.set(title=title, xlabel=labels[0], ylabel=labels[1])
+            axis.set_zlabel(label, labelpad=8)
+            axis.tick_params("z", pad=5)
+            axis.view_init(elev=28, azim=-125)
+            axis.set_box_aspect(None, zoom=0.85)
+        handles, names = axes[0].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower center", ncols=2)
+    return closed(figure)
+
+
+def _mark(plot, target, minimum):
+    """Mark the target and the minimum of the grid, two points of the plane or of space."""
+    style = {"ls": "none", "ms": 14, "zorder": 10}
+    plot(*target[:, None], marker="*", mfc="white", mec="black", label="target", **style)
+    plot(
+        *minimum[:, None],
+        marker="o",
+        mfc="none",
+        mec="red",
+        mew=2,
+        label="minimum of the grid",
+        **style,
+    )
