@@ -71,13 +71,15 @@ class JointFilters:
 
     Parameters
     ----------
-    psis : list of Wavelet
-        Filters along log-frequency.
+    psis : dict of int to Wavelet
+        Filters along log-frequency, by their index.
     bands : int
         Number of bands of the input: the first, highest ones of the scalogram.
     padded : int
         Number of bands after zero-padding, a multiple of all subsamplings.
-    F, format
+    F : int or 'global'
+        Extent of the average in bands, 0 for none.
+    format : {'time', 'joint'}
         As in `TimeFrequencyScattering`.
 
     Attributes
@@ -92,15 +94,15 @@ class JointFilters:
         self.bands, self.labels = bands, []
         self.n_rows, self.averages = [], []
         local = F not in (0, "global")
-        phi = lowpass(2 ** psis[0].j if F in (None, 0, "global") else F)
-        self.bins = padded >> phi.j
+        phi = lowpass(F) if local else None
+        self.bins = padded >> phi.j if local else None
 
         def rows_at(stride):
             """Number of rows that stand at a band, or at padding if that is kept."""
             return -(-bands // stride) if format == "time" else self.bins
 
         matrices = []
-        for n_fr, psi in enumerate(psis):
+        for n_fr, psi in psis.items():
             j = min(psi.j, phi.j) if local else psi.j
             averaged = F != 0 and psi.xi != 0
             # Kymatio counts the rows of the low-pass filter by its own scale, also where they
@@ -120,7 +122,7 @@ class JointFilters:
                 self.averages[-1] = Constant(np.ones((1, n_rows)))
             self.labels += [(n_fr, band) for band in n1]
         if format == "joint":
-            self.labels = [(n_fr, -1) for n_fr in range(len(psis))]
+            self.labels = [(n_fr, -1) for n_fr in psis]
         h = np.concatenate(matrices)
         h = np.block([[h.real, -h.imag], [h.imag, h.real]])
         self.filters = Constant(h)

@@ -7,7 +7,7 @@ from torch import nn
 from chirplib.filterbank import TemporalAverage, lowpass, spinned_bank, wavelet_bank
 from chirplib.filtering import Constant, JointFilters, Subbands
 from chirplib.modulus import modulus
-from chirplib.validation import check_audio, check_integer
+from chirplib.validation import check_audio, check_integer, check_positive
 
 
 class TimeFrequencyScattering(nn.Module):
@@ -49,6 +49,14 @@ class TimeFrequencyScattering(nn.Module):
         already, are not averaged further.
     format : {'time', 'joint'}
         'joint' keeps log-frequency as an axis of its own, and leaves out order 0.
+    rates : pair of float, optional
+        Lowest and highest rate in Hz of the paths of order 2 that are kept; all by default. The
+        rows that are kept are those of the full transform, and cost only their own work.
+    scales : pair of float, optional
+        Lowest and highest scale in cycles per octave of the paths of order 2 that are kept. The
+        scale of spin 0 is 0.
+    sr : float, optional
+        Sample rate in Hz, which `rates` need.
 
     Raises
     ------
@@ -79,11 +87,34 @@ class TimeFrequencyScattering(nn.Module):
     >>> S = jtfs(torch.randn(2, 2**12))
     >>> S.shape, len(jtfs.meta()["order"])
     (torch.Size([2, 4689, 16]), 4689)
+
+    Only ripples of at most 64 Hz:
+
+    >>> slow = TimeFrequencyScattering(
+    ...     J=8, J_fr=3, Q=(8, 2), Q_fr=2, F=0, shape=2**12, rates=(0, 64), sr=2**13
+    ... )
+    >>> slow(torch.randn(2, 2**12)).shape
+    torch.Size([2, 3168, 16])
     """
 
-    def __init__(self, J, J_fr, Q, shape, T=None, Q_fr=1, F=None, format="time"):
+    def __init__(
+        self,
+        J,
+        J_fr,
+        Q,
+        shape,
+        T=None,
+        Q_fr=1,
+        F=None,
+        format="time",
+        *,
+        rates=None,
+        scales=None,
+        sr=None,
+    ):
         super().__init__()
         Q, n = _check_settings(J, J_fr, Q, shape, T, Q_fr, F, format)
+        _check_bands(rates, scales, sr)
         self.format, self.n_samples, self.bands_per_octave = format, n, Q[0]
         self.psi1, self.psi2 = wavelet_bank(J, Q[0]), wavelet_bank(J, Q[1])
         self.psi_fr = spinned_bank(J_fr, Q_fr)
@@ -101,20 +132,28 @@ class TimeFrequencyScattering(nn.Module):
             self.order1.append(Subbands(batch, self.time.n_padded, j, self.time.low_pass(j)))
 
         padded = _padded_bands(len(js), J, J_fr, Q, F, format)
-        fr = {"padded": padded, "F": F, "format": format}
-        spins = [psi for psi in self.psi_fr if psi.xi >= 0]
-        self.joint1 = JointFilters(spins, len(js), **fr)
+        fr = {"padded": padded, "F": 2**J_fr if F is None else F, "format": format}
+        filters = dict(enumerate(self.psi_fr))
+        up = {n_fr: psi for n_fr, psi in filters.items() if psi.xi >= 0}
+        self.joint1 = JointFilters(up, len(js), **fr)
         self.average_frames = Constant(self.time.output_of_frames())
 
         # Order 2: a temporal wavelet filters the bands that are subsampled less than itself.
+        if scales is not None:
+            filters = {
+                n_fr: psi
+                for n_fr, psi in filters.items()
+                if scales[0] <= abs(psi.xi) * Q[0] <= scales[1]
+            }
         self.n2, self.order2, self.joint2 = [], [], []
         for n2, psi in enumerate(self.psi2):
             bands = sum(psi1.j < psi.j for psi1 in self.psi1)
-            if bands:
+            kept = filters and (rates is None or rates[0] <= psi.xi * sr <= rates[1])
+            if bands and kept:
                 j = min(psi.j, coarsest)
                 self.n2.append(n2)
                 self.order2.append(Subbands([psi], self.time.n_padded, j, self.time.output(j)))
-                self.joint2.append(JointFilters(self.psi_fr, bands, **fr))
+                self.joint2.append(JointFilters(filters, bands, **fr))
 
     def forward(self, x):
         """Scattering coefficients.
@@ -272,3 +311,14 @@ def _check_settings(J, J_fr, Q, shape, T, Q_fr, F, format):
     if format == "joint" and F in (0, "global"):
         raise ValueError(f"F must be None or at least 1 if format is 'joint', got {F!r}")
     return Q, n
+
+
+def _check_bands(rates, scales, sr):
+    """Refuse bands of rates or scales that are not increasing pairs, and rates without sr."""
+    for name, band in (("rates", rates), ("scales", scales)):
+        if band is not None and not (len(band) == 2 and 0 <= band[0] <= band[1]):
+            raise ValueError(f"{name} must be a pair of increasing numbers, got {band!r}")
+    if sr is not None:
+        check_positive("sr", sr)
+    elif rates is not None:
+        raise ValueError(f"sr must be given with rates, got None with rates={rates!r}")

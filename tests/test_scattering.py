@@ -252,9 +252,43 @@ def test_scalogram_shows_a_tone_at_its_band():
     assert (u1[0].argmax(dim=0) == 20).all()
 
 
+@pytest.mark.parametrize("rest", [{"F": 0}, {}, {"F": "global"}, {"format": "joint"}])
+@pytest.mark.parametrize(
+    "bands",
+    [
+        {"rates": (0, 40), "sr": 1000},
+        {"rates": (40, 80), "sr": 1000},
+        {"scales": (0.5, 1.5)},
+        {"scales": (0, 0.5)},
+        {"rates": (0, 40), "scales": (0, 0.8), "sr": 1000},
+        {"rates": (1000, 2000), "sr": 1000},
+    ],
+)
+def test_a_selection_of_paths_is_rows_of_the_full_transform(bands, rest):
+    full = TimeFrequencyScattering(**SMALL, **rest)
+    some = TimeFrequencyScattering(**SMALL, **rest, **bands)
+    meta = full.meta()
+    keep = meta["order"] < 2
+    in_band = np.ones(len(keep), dtype=bool)
+    for name, value in (("rates", 1000 * meta["rate"]), ("scales", meta["scale"])):
+        low, high = bands.get(name, (0, np.inf))
+        in_band &= (low <= value) & (value <= high)
+    keep |= in_band
+    assert keep.sum() < len(keep)
+    for key, column in some.meta().items():
+        np.testing.assert_array_equal(column, meta[key][keep])
+    x = torch.randn(2, 512)
+    torch.testing.assert_close(some(x), full(x)[:, keep], rtol=1e-6, atol=1e-7)
+
+
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
+        ({"rates": (0, 10)}, ValueError, "sr must be given with rates"),
+        ({"rates": (0, 10), "sr": -1}, ValueError, "sr must be positive"),
+        ({"rates": (10, 0), "sr": 1}, ValueError, "rates must be a pair of increasing numbers"),
+        ({"scales": (-1, 0)}, ValueError, "scales must be a pair of increasing numbers"),
+        ({"scales": (1,)}, ValueError, "scales must be a pair of increasing numbers"),
         ({"J": 0}, ValueError, "J must be at least 1, got 0"),
         ({"J": 6.0}, TypeError, "J must be an integer, got 6.0"),
         ({"J": 10}, ValueError, "shape must be at least 1024, got 512"),
