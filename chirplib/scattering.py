@@ -227,12 +227,14 @@ class TimeFrequencyScattering(nn.Module):
         averages = torch.complex(averages, torch.zeros_like(averages))
         rows.append(self.joint1(averages, self.average_frames))
 
-        # |U1 * psi2 * psi_fr|, averaged. Wavelets psi2 of like subsampling share their input.
-        m = None
+        # |U1 * psi2 * psi_fr|, averaged. From one wavelet psi2 to the next, the spectra lose the
+        # bins that are above its frequency, and gain the bands that it is the first to filter.
+        low = None
         for filters, joint in zip(self.order2, self.joint2):
-            if filters.n_out != m:
-                m = filters.n_out
-                low = torch.cat([_lowest_bins(u, m) for u in spectra if u.shape[-1] >= m])
+            parts = [] if low is None else [_lowest_bins(low, filters.n_out)]
+            while sum(map(len, parts)) < joint.bands:
+                parts.append(_lowest_bins(spectra.pop(0), filters.n_out))
+            low = torch.cat(parts) if len(parts) > 1 else parts[0]
             rows.append(joint(filters(low[: joint.bands]), filters.average))
         return torch.cat(rows)
 
@@ -277,6 +279,8 @@ class TimeFrequencyScattering(nn.Module):
 
 def _lowest_bins(spectrum, m):
     """The m bins of frequency 0 and above, then the m bins below 0."""
+    if spectrum.shape[-1] == 2 * m:
+        return spectrum
     return torch.cat([spectrum[..., :m], spectrum[..., -m:]], dim=-1)
 
 
