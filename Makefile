@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: book test bench clean
+.PHONY: book test bench bench-quick clean
 
 book: .venv/installed
 	@$(BIN)/python tools/build_book.py
@@ -10,8 +10,8 @@ book: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest
 
-bench: .venv/installed
-	$(BIN)/python benchmarks/jtfs.py
+bench bench-quick: .venv/installed .venv-bench/installed
+	$(BIN)/python benchmarks/run.py $(if $(findstring quick,$@),--quick)
 
 clean:
 	rm -rf _build
@@ -21,4 +21,10 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+# The peers of the benchmark stay out of the environment of the project.
+.venv-bench/installed: benchmarks/requirements-peers.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --disable-pip-version-check -r $<
 	@touch $@

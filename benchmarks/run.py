@@ -1,0 +1,200 @@
+"""Measure losses side by side, and write a table and a picture.
+
+    python benchmarks/run.py [--quick]
+
+The losses of chirplib run in this environment, their peers in `.venv-bench`. Each measurement is
+a process of its own; rounds go through all losses in turn, and the figures are medians over the
+rounds. The table goes to `_build/bench/table.md`, the picture to `_build/bench/scaling.png`.
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("agg")
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from measure import CHAPTER
+
+from chirplib import TimeFrequencyScattering, am_chirp
+
+HERE = Path(__file__).parent
+OUT = HERE.parent / "_build" / "bench"
+PEERS = HERE.parent / ".venv-bench" / "bin" / "python"
+TITLES = {
+    "kymatio": "JTFS, Kymatio 0.4.0.dev0",
+    "scrapl": "one random path of JTFS, SCRAPL",
+    "jtfs": "JTFS, chirplib",
+    "jtfs-64": "JTFS, chirplib, rates up to 64 Hz",
+    "auraloss": "MSS, auraloss",
+    "mss": "MSS, chirplib",
+}
+RUNS = {"kymatio": 1, "scrapl": 15}
+
+
+def measure(name, n=2**15, batch=1, threads=2, device="cpu", gradient=None):
+    """Figures of one process: a dict with seconds and bytes."""
+    duration = n / 2**13
+    with tempfile.TemporaryDirectory() as folder:
+        sounds = Path(folder, "sounds.npz")
+        y = am_chirp(512, 8.3, 1.5, duration=duration)
+        x = am_chirp(512, 6.0, torch.linspace(1.0, 1.3, batch), duration=duration)
+        np.savez(sounds, x=x, y=y)
+        python = sys.executable if name.startswith(("jtfs", "mss")) else PEERS
+        command = [python, HERE / "measure.py", name, sounds, "--device", device]
+        command += ["--threads", str(threads), "--runs", str(RUNS.get(name, 5))]
+        command += ["--gradient", gradient] if gradient else []
+        done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{name} failed with status {done.returncode}:\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def compare(names, rounds, device):
+    """Median figures of each loss at the settings of the chapter, and its gradient in x."""
+    figures, gradients = {name: [] for name in names}, {}
+    with tempfile.TemporaryDirectory() as folder:
+        for r in range(rounds):
+            for name in names:
+                print(f"round {r + 1} of {rounds}: {TITLES[name]}", flush=True)
+                path = str(Path(folder, f"{name}.npy"))
+                figures[name].append(measure(name, device=device, gradient=path))
+                gradients[name] = np.load(path)
+    medians = {
+        name: {key: statistics.median(f[key] for f in rows) for key in rows[0]}
+        for name, rows in figures.items()
+    }
+    return medians, gradients
+
+
+def of_parameters(gradient):
+    """Gradient of a loss with respect to (f_m, gamma), from that with respect to the sound.
+
+    The latter is noise where the sound is silent: there the responses are rounding errors, of any
+    phase. The synthesizer has no derivative there, and is not concerned.
+    """
+    theta = torch.tensor([6.0, 1.0], dtype=torch.float64)
+    columns = torch.func.jacfwd(lambda theta: am_chirp(512, *theta))(theta)
+    return gradient[0].astype(float) @ columns.numpy()
+
+
+def floor():
+    """Seconds of the products and FFTs of one loss and gradient, at the rates of this machine.
+
+    Each product is done forward, again in the backward pass, and once for the gradient. Each FFT
+    is done forward and backward, at 5 n log2 n operations.
+    """
+    jtfs = TimeFrequencyScattering(**CHAPTER, shape=2**15)
+    products = sum(
+        3 * 2 * joint.filters.like(torch.zeros(1)).numel() * filters.n_out
+        for filters, joint in zip(jtfs.order2, jtfs.joint2)
+    )
+    # Two FFTs for each band of order 1, one for each band that a wavelet of order 2 filters.
+    transforms = [
+        *((2 * len(f.positive.like(torch.zeros(1))), f.n_out) for f in jtfs.order1),
+        *((joint.bands, f.n_out) for f, joint in zip(jtfs.order2, jtfs.joint2)),
+    ]
+    ffts = sum(2 * count * 5 * n * np.log2(n) for count, n in transforms)
+
+    def rate(function, operations):
+        times = []
+        for _ in range(20):
+            began = time.perf_counter()
+            function()
+            times.append(time.perf_counter() - began)
+        return operations / statistics.median(times[5:])
+
+    a, b = torch.randn(512, 128), torch.randn(128, 1024)
+    z = torch.randn(34, 4096, dtype=torch.complex64)
+    product_rate = rate(lambda: a @ b, 2 * 512 * 128 * 1024)
+    fft_rate = rate(lambda: torch.fft.fft(z), 34 * 5 * 4096 * 12)
+    return products / product_rate + ffts / fft_rate, products, ffts
+
+
+def scaling(quick):
+    """Seconds of the loss and its gradient against length, batch and threads."""
+    sizes = {"n": [2**k for k in range(12, 17)], "batch": [1, 2, 4, 8], "threads": [1, 2]}
+    if quick:
+        sizes = {"n": [2**13, 2**15], "batch": [1, 4], "threads": [1, 2]}
+    rows = {}
+    for key, values in sizes.items():
+        for value in values:
+            print(f"JTFS, chirplib, {key} = {value}", flush=True)
+            rows[key, value] = measure("jtfs", **{key: value})
+    return rows
+
+
+def picture(rows):
+    """Time against length and batch on logarithmic axes."""
+    figure, axes = plt.subplots(1, 2, figsize=(7.6, 3.4), layout="constrained", dpi=150)
+    for axis, key, label in zip(axes, ("n", "batch"), ("length N [samples]", "batch size")):
+        x = np.array([value for k, value in rows if k == key])
+        seconds = np.array([rows[key, value]["both"] for value in x])
+        law, name = (x, "linear") if key == "batch" else (x * np.log2(x), "$N \\log N$")
+        axis.loglog(x, seconds, "o-", base=2, label="loss and gradient")
+        axis.loglog(x, seconds[-1] * law / law[-1], "k--", base=2, label=name)
+        axis.set(xlabel=label, ylabel="time [s]")
+        axis.legend()
+    figure.savefig(OUT / "scaling.png")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="one round, fewer sizes")
+    quick = parser.parse_args().quick
+    OUT.mkdir(parents=True, exist_ok=True)
+    figures, gradients = compare(list(TITLES), 1 if quick else 3, "cpu")
+    rows = scaling(quick)
+    least, products, ffts = floor()
+
+    ours, theirs = (of_parameters(gradients[name]) for name in ("jtfs", "kymatio"))
+    error = np.linalg.norm(ours - theirs) / np.linalg.norm(theirs)
+    off = abs(figures["jtfs"]["loss"] / figures["kymatio"]["loss"] - 1)
+    speed = figures["kymatio"]["both"] / figures["jtfs"]["both"]
+    lines = [
+        f"# Time and memory of a loss and its gradient\n\n{platform.machine()}, 2 threads, float32,"
+        f" N = 2**15, batch 1. Medians of {1 if quick else 3} rounds.\n",
+        "| loss | forward [s] | forward and backward [s] | peak memory of the process [GB] |",
+        "|---|---|---|---|",
+        *(
+            f"| {TITLES[name]} | {f['forward']:.4f} | {f['both']:.4f} | {f['peak'] / 1e9:.2f} |"
+            for name, f in figures.items()
+        ),
+        f"\nchirplib is {speed:.0f} times as fast as Kymatio, and takes"
+        f" {figures['jtfs']['both'] / figures['scrapl']['both']:.2f} times a step of SCRAPL. The"
+        f" losses of chirplib and Kymatio differ by {off:.0e}, their gradients in (f_m, gamma) by {error:.0e}, relative to"
+        " Kymatio's, in single precision.\n",
+        f"The products ({products / 1e9:.1f} Gflop) and FFTs ({ffts / 1e9:.1f} Gflop) alone would"
+        f" take {least:.3f} s at the rates of this machine; chirplib takes"
+        f" {figures['jtfs']['both'] / least:.1f} times as long.\n",
+        "| JTFS, chirplib | forward and backward [s] | peak memory of the process [GB] |",
+        "|---|---|---|",
+        *(
+            f"| {key} = {value} | {f['both']:.4f} | {f['peak'] / 1e9:.2f} |"
+            for (key, value), f in rows.items()
+        ),
+    ]
+    if torch.cuda.is_available():
+        on_gpu = {name: measure(name, device="cuda") for name in ("kymatio", "scrapl", "jtfs")}
+        lines += ["\n| on the GPU | forward and backward [s] | peak memory [GB] |", "|---|---|---|"]
+        lines += [
+            f"| {TITLES[name]} | {f['both']:.4f} | {f['peak'] / 1e9:.2f} |"
+            for name, f in on_gpu.items()
+        ]
+    (OUT / "table.md").write_text("\n".join(lines) + "\n")
+    picture(rows)
+    print("\n".join(lines))
+    print(f"\nwritten to {OUT / 'table.md'} and {OUT / 'scaling.png'}")
+
+
+if __name__ == "__main__":
+    main()
