@@ -171,8 +171,8 @@ def main():
         ),
         f"\nchirplib is {speed:.0f} times as fast as Kymatio, and takes"
         f" {figures['jtfs']['both'] / figures['scrapl']['both']:.2f} times a step of SCRAPL. The"
-        f" losses of chirplib and Kymatio differ by {off:.0e}, their gradients in (f_m, gamma) by {error:.0e}, relative to"
-        " Kymatio's, in single precision.\n",
+        f" losses of chirplib and Kymatio differ by {off:.0e}, their gradients in (f_m, gamma) by"
+        f" {error:.0e}, relative to Kymatio's, in single precision.\n",
         f"The products ({products / 1e9:.1f} Gflop) and FFTs ({ffts / 1e9:.1f} Gflop) alone would"
         f" take {least:.3f} s at the rates of this machine; chirplib takes"
         f" {figures['jtfs']['both'] / least:.1f} times as long.\n",
