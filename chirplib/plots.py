@@ -7,6 +7,7 @@ import librosa
 import librosa.display
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from chirplib.figures import STYLE, closed, octaves_within, plain_ticks, row_of_axes
 
@@ -69,6 +70,7 @@ def plot_cqt(sounds, titles, *, sr=2**13, f_min=128.0, octaves=4):
                 vmax=0,
             )
             axis.set(title=title, xlabel="time [s]", ylabel="")
+            axis.xaxis.set_major_locator(MaxNLocator(4))
             plain_ticks(axis.yaxis, f_min * 2.0 ** np.arange(octaves + 1))
         axes[0].set_ylabel("frequency [Hz]")
         figure.colorbar(image, ax=axes, label="magnitude [dB]")
