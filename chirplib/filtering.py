@@ -136,3 +136,14 @@ class JointFilters:
         return torch.cat(
             [torch.tensordot(m.like(s), s, 1) if m else s for m, s in zip(self.averages, sections)]
         )
+
+
+def padded_bands(bands, J, J_fr, Q, F, format):
+    """Number of bands after zero-padding, a multiple of each subsampling along log-frequency."""
+    scale = 2**J_fr if F in (None, 0, "global") else F
+    padded = ((J + 1) * Q[0] + 8 * min(scale, 2**J_fr)) >> J_fr << J_fr
+    if padded < bands:
+        raise ValueError(f"J_fr must be smaller for F={F!r}, got {J_fr}")
+    if padded % 2 ** lowpass(scale).j or (format == "joint" and scale >= 2 ** (J_fr + 1)):
+        raise ValueError(f"F must be smaller for J_fr={J_fr}, got {F!r}")
+    return padded

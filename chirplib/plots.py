@@ -70,7 +70,7 @@ def plot_cqt(sounds, titles, *, sr=2**13, f_min=128.0, octaves=4):
                 vmax=0,
             )
             axis.set(title=title, xlabel="time [s]", ylabel="")
-            axis.xaxis.set_major_locator(MaxNLocator(4))
+            axis.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
             plain_ticks(axis.yaxis, f_min * 2.0 ** np.arange(octaves + 1))
         axes[0].set_ylabel("frequency [Hz]")
         figure.colorbar(image, ax=axes, label="magnitude [dB]")

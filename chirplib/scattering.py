@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from chirplib.filterbank import TemporalAverage, lowpass, spinned_bank, wavelet_bank
-from chirplib.filtering import Constant, JointFilters, Subbands
+from chirplib.filterbank import TemporalAverage, spinned_bank, wavelet_bank
+from chirplib.filtering import Constant, JointFilters, Subbands, padded_bands
 from chirplib.modulus import modulus
-from chirplib.validation import check_audio, check_integer, check_positive
+from chirplib.validation import check_audio, check_scattering, check_selection
 
 
 class TimeFrequencyScattering(nn.Module):
@@ -113,8 +113,8 @@ class TimeFrequencyScattering(nn.Module):
         sr=None,
     ):
         super().__init__()
-        Q, n = _check_settings(J, J_fr, Q, shape, T, Q_fr, F, format)
-        _check_bands(rates, scales, sr)
+        Q, n = check_scattering(J, J_fr, Q, shape, T, Q_fr, F, format)
+        check_selection(rates, scales, sr)
         self.format, self.n_samples, self.bands_per_octave = format, n, Q[0]
         self.psi1, self.psi2 = wavelet_bank(J, Q[0]), wavelet_bank(J, Q[1])
         self.psi_fr = spinned_bank(J_fr, Q_fr)
@@ -131,7 +131,7 @@ class TimeFrequencyScattering(nn.Module):
             batch = [psi for psi, k in zip(self.psi1, js) if k == j]
             self.order1.append(Subbands(batch, self.time.n_padded, j, self.time.low_pass(j)))
 
-        padded = _padded_bands(len(js), J, J_fr, Q, F, format)
+        padded = padded_bands(len(js), J, J_fr, Q, F, format)
         fr = {"padded": padded, "F": 2**J_fr if F is None else F, "format": format}
         filters = dict(enumerate(self.psi_fr))
         up = {n_fr: psi for n_fr, psi in filters.items() if psi.xi >= 0}
@@ -282,47 +282,3 @@ def _lowest_bins(spectrum, m):
     if spectrum.shape[-1] == 2 * m:
         return spectrum
     return torch.cat([spectrum[..., :m], spectrum[..., -m:]], dim=-1)
-
-
-def _padded_bands(bands, J, J_fr, Q, F, format):
-    """Number of bands after zero-padding, a multiple of each subsampling along log-frequency."""
-    scale = 2**J_fr if F in (None, 0, "global") else F
-    padded = ((J + 1) * Q[0] + 8 * min(scale, 2**J_fr)) >> J_fr << J_fr
-    if padded < bands:
-        raise ValueError(f"J_fr must be smaller for F={F!r}, got {J_fr}")
-    if padded % 2 ** lowpass(scale).j or (format == "joint" and scale >= 2 ** (J_fr + 1)):
-        raise ValueError(f"F must be smaller for J_fr={J_fr}, got {F!r}")
-    return padded
-
-
-def _check_settings(J, J_fr, Q, shape, T, Q_fr, F, format):
-    """Refuse settings out of range; return Q as a pair and the length of a sound."""
-    check_integer("J", J, low=1)
-    check_integer("J_fr", J_fr, low=1)
-    Q = Q if isinstance(Q, tuple) else (Q, 1)
-    if len(Q) != 2:
-        raise ValueError(f"Q must be an integer or a pair of integers, got {Q!r}")
-    for name, q in (("Q", Q[0]), ("Q", Q[1]), ("Q_fr", Q_fr)):
-        check_integer(name, q, low=1)
-    n = shape[0] if isinstance(shape, tuple) and len(shape) == 1 else shape
-    check_integer("shape", n, low=2**J)
-    if T is not None and T != "global":
-        check_integer("T", T, low=1, high=n)
-    if F is not None and F != "global":
-        check_integer("F", F, low=0, high=(J + 1) * Q[0])
-    if format not in ("time", "joint"):
-        raise ValueError(f"format must be 'time' or 'joint', got {format!r}")
-    if format == "joint" and F in (0, "global"):
-        raise ValueError(f"F must be None or at least 1 if format is 'joint', got {F!r}")
-    return Q, n
-
-
-def _check_bands(rates, scales, sr):
-    """Refuse bands of rates or scales that are not increasing pairs, and rates without sr."""
-    for name, band in (("rates", rates), ("scales", scales)):
-        if band is not None and not (len(band) == 2 and 0 <= band[0] <= band[1]):
-            raise ValueError(f"{name} must be a pair of increasing numbers, got {band!r}")
-    if sr is not None:
-        check_positive("sr", sr)
-    elif rates is not None:
-        raise ValueError(f"sr must be given with rates, got None with rates={rates!r}")

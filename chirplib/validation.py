@@ -69,3 +69,39 @@ def check_broadcast(names, *shapes):
     except RuntimeError:
         listed = ", ".join(str(tuple(shape)) for shape in shapes)
         raise ValueError(f"shapes of {names} must broadcast, got {listed}") from None
+
+
+def check_scattering(J, J_fr, Q, shape, T, Q_fr, F, format):
+    """Refuse settings of a `TimeFrequencyScattering` that are out of range.
+
+    Return Q as a pair and the length of a sound.
+    """
+    check_integer("J", J, low=1)
+    check_integer("J_fr", J_fr, low=1)
+    Q = Q if isinstance(Q, tuple) else (Q, 1)
+    if len(Q) != 2:
+        raise ValueError(f"Q must be an integer or a pair of integers, got {Q!r}")
+    for name, q in (("Q", Q[0]), ("Q", Q[1]), ("Q_fr", Q_fr)):
+        check_integer(name, q, low=1)
+    n = shape[0] if isinstance(shape, tuple) and len(shape) == 1 else shape
+    check_integer("shape", n, low=2**J)
+    if T is not None and T != "global":
+        check_integer("T", T, low=1, high=n)
+    if F is not None and F != "global":
+        check_integer("F", F, low=0, high=(J + 1) * Q[0])
+    if format not in ("time", "joint"):
+        raise ValueError(f"format must be 'time' or 'joint', got {format!r}")
+    if format == "joint" and F in (0, "global"):
+        raise ValueError(f"F must be None or at least 1 if format is 'joint', got {F!r}")
+    return Q, n
+
+
+def check_selection(rates, scales, sr):
+    """Refuse bands of rates or scales that are not increasing pairs, and rates without sr."""
+    for name, band in (("rates", rates), ("scales", scales)):
+        if band is not None and not (len(band) == 2 and 0 <= band[0] <= band[1]):
+            raise ValueError(f"{name} must be a pair of increasing numbers, got {band!r}")
+    if sr is not None:
+        check_positive("sr", sr)
+    elif rates is not None:
+        raise ValueError(f"sr must be given with rates, got None with rates={rates!r}")
