@@ -47,7 +47,11 @@ class Wavelet(NamedTuple):
         are applied in. Where a sound has no energy, a response is as small as that rounding, and
         the gradient of its modulus depends on it.
         """
-        psi = morlet_1d(n, self.xi, self.sigma) if self.xi else gauss_1d(n, self.sigma)
+        psi = morlet_1d(n, abs(self.xi), self.sigma) if self.xi else gauss_1d(n, self.sigma)
+        if self.xi < 0:
+            # The mirror image of the wavelet of positive frequency, and so in time its conjugate.
+            # Kymatio's is that but for 2e-6 of its norm, close to the Nyquist frequency.
+            psi = np.roll(psi[::-1], 1)
         return psi.astype(np.float32).astype(np.float64)
 
 

@@ -49,10 +49,12 @@ class Subbands:
     def __init__(self, wavelets, n, j, average):
         self.j, self.n_out = j, n >> j
         psi = np.stack([psi.fourier(n) for psi in wavelets])[:, None] / 2**j
-        positive, negative = psi[..., : self.n_out], psi[..., -self.n_out :]
-        # At full length both are the same bins, which must not count twice.
-        negative = negative if j else 0 * negative
-        self.positive, self.negative = Constant(positive), Constant(negative)
+        # At full length there is nothing to wrap.
+        self.n_bins = 2 * self.n_out if j else n
+        if j:
+            psi = np.concatenate([psi[..., : self.n_out], psi[..., -self.n_out :]], axis=-1)
+        # Each number of a spectrum is a real and an imaginary part, and both are scaled.
+        self.psi = Constant(psi.repeat(2, axis=-1))
         self.average = Constant(average)
 
     def __call__(self, spectrum):
@@ -61,9 +63,27 @@ class Subbands:
         To subsample is to wrap the spectrum around. The wavelets are narrow, so that it is
         enough to wrap the `n_out` bins on either side of 0.
         """
-        above = spectrum[..., : self.n_out] * self.positive.like(spectrum)
-        below = spectrum[..., -self.n_out :] * self.negative.like(spectrum)
-        return torch.fft.ifft(above + below)
+        parts = torch.view_as_real(lowest_bins(spectrum, self.n_bins))
+        parts = (parts.flatten(-2) * self.psi.like(parts)).unflatten(-1, (-1, 2))
+        if self.n_bins > self.n_out:
+            above, below = parts.chunk(2, dim=-2)
+            parts = above + below
+        return torch.fft.ifft(torch.view_as_complex(parts))
+
+
+def lowest_bins(spectrum, m):
+    """The m bins of lowest frequency: those of frequency 0 and above, then those below 0.
+
+    A spectrum of m / 2 bins is periodic, and those below 0 are the same again.
+    """
+    n = spectrum.shape[-1]
+    if n == m:
+        return spectrum
+    if n < m:
+        return torch.cat([spectrum, spectrum], dim=-1)
+    # The gradient of one split is one tensor, that of two slices is the sum of two.
+    above, _, below = spectrum.split([m // 2, n - m, m // 2], dim=-1)
+    return torch.cat([above, below], dim=-1)
 
 
 class JointFilters:
@@ -123,13 +143,17 @@ class JointFilters:
             self.labels += [(n_fr, band) for band in n1]
         if format == "joint":
             self.labels = [(n_fr, -1) for n_fr in psis]
+        # The filters of spin -1 come last, and are the conjugates of those of spin +1.
+        down = sum(n for n, psi in zip(self.n_rows, psis.values()) if psi.xi < 0)
         h = np.concatenate(matrices)
-        h = np.block([[h.real, -h.imag], [h.imag, h.real]])
-        self.filters = Constant(h)
+        h = h[: len(h) - down]
+        self.filters = Constant(np.concatenate([h.real, h.imag]))
+        self.first_down = len(h) - down
 
     def __call__(self, y, average):
         """Map subbands (bands, batch, time) to rows (rows, batch, frames)."""
-        rows = joint_modulus(y, self.filters.like(y), average.like(y))
+        up, down = joint_modulus(y, self.filters.like(y), average.like(y))
+        rows = torch.cat([up, down[self.first_down :]])
         if not any(self.averages):
             return rows
         sections = rows.split(self.n_rows)

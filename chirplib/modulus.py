@@ -3,18 +3,17 @@
 import torch
 
 
-def modulus(re, im):
-    """Modulus of ``re + 1j * im``, differentiable everywhere.
+def modulus(z):
+    """Modulus of complex numbers, differentiable everywhere.
 
     The modulus has no derivative at 0. The usual choice there is 0, the mean of the slopes on
     either side. PyTorch makes that choice at 0 itself, but returns NaN close to it: where the
-    squares of `re` and `im` underflow, ``abs`` divides by 0. Here the modulus and its gradient
-    are 0 wherever both parts are below the smallest normal number of the dtype.
+    squares of the parts underflow, the gradient of ``abs`` divides by 0. Here the modulus and its
+    gradient are 0 wherever the modulus is below the smallest normal number of the dtype.
 
     Parameters
     ----------
-    re, im : tensor of shape (...)
-        Real and imaginary part.
+    z : tensor of shape (...), complex
 
     Returns
     -------
@@ -24,14 +23,41 @@ def modulus(re, im):
     --------
     >>> import torch
     >>> from chirplib.modulus import modulus
-    >>> re = torch.tensor([3.0, 0.0, 1e-40], requires_grad=True)
-    >>> u = modulus(re, torch.tensor([4.0, 0.0, 0.0]))
+    >>> z = torch.tensor([3 + 4j, 0, 1e-40], requires_grad=True)
+    >>> u = modulus(z)
     >>> u.sum().backward()
-    >>> u.tolist(), re.grad.tolist()
-    ([5.0, 0.0, 0.0], [0.6000000238418579, 0.0, 0.0])
+    >>> u.tolist()
+    [5.0, 0.0, 0.0]
+    >>> z.grad
+    tensor([0.6000+0.8000j, 0.0000+0.0000j, 0.0000+0.0000j])
     """
-    zero = torch.maximum(re.abs(), im.abs()) < torch.finfo(re.dtype).tiny
-    # Both branches must be differentiable for autograd, so 0 is replaced before the modulus is
-    # taken as well as after.
-    u = torch.hypot(re.masked_fill(zero, 1), im.masked_fill(zero, 1))
-    return u.masked_fill(zero, 0)
+    return _Modulus.apply(z)
+
+
+class _Modulus(torch.autograd.Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(z):
+        u = z.abs()
+        return u.masked_fill_(u < torch.finfo(u.dtype).tiny, 0)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(*inputs, output)
+        ctx.save_for_forward(*inputs, output)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        z, u = ctx.saved_tensors
+        return z * (gradient / _divisor(u))
+
+    @staticmethod
+    def jvp(ctx, d_z):
+        z, u = ctx.saved_tensors
+        return (z.real * d_z.real + z.imag * d_z.imag) / _divisor(u)
+
+
+def _divisor(u):
+    """The modulus, or infinity where it is 0: the derivative is 0 there."""
+    return u.masked_fill(u == 0, torch.inf)

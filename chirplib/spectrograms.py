@@ -56,6 +56,6 @@ class MultiscaleSpectrogram(nn.Module):
         for n_fft in self.n_ffts:
             window = torch.hann_window(n_fft, dtype=x.dtype, device=x.device)
             z = torch.stft(sounds, n_fft, n_fft // 4, window=window, return_complex=True)
-            magnitude = modulus(z.real, z.imag)
+            magnitude = modulus(z)
             magnitudes.append(magnitude.reshape(*x.shape[:-1], *magnitude.shape[1:]))
         return magnitudes

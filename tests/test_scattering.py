@@ -14,6 +14,8 @@ from chirplib.joint_modulus import BLOCK_SIZE
 DATA = Path(__file__).parent / "data"
 ARRAYS = np.load(DATA / "kymatio_jtfs.npz")
 SETTINGS = json.loads((DATA / "kymatio_jtfs.json").read_text())
+# Kymatio's filters of spin -1 are not quite the mirror images of those of spin +1 here.
+SPINS_DIFFER = ("default", "joint", "odd_length", "short_T")
 SMALL = {"J": 6, "J_fr": 2, "Q": (4, 1), "shape": 512}
 
 
@@ -40,14 +42,15 @@ def distance(a, b):
 def test_coefficients_agree_with_kymatio(name, dtype):
     S = transform(name)(torch.tensor(ARRAYS[f"{name}/x"], dtype=dtype))
     assert S.dtype == dtype
-    assert distance(S, ARRAYS[f"{name}/S"]) < (1e-5 if dtype == torch.float32 else 1e-12)
+    exact = dtype == torch.float64 and name not in SPINS_DIFFER
+    assert distance(S, ARRAYS[f"{name}/S"]) < (1e-12 if exact else 5e-6)
 
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_gradients_agree_with_kymatio(name):
     jtfs, x = transform(name), torch.tensor(ARRAYS[f"{name}/x"])
     actual = gradient(jtfs, x)
-    tolerance = 1e-8
+    tolerance = 1e-5 if name in SPINS_DIFFER else 1e-8
     if name == "global_both":
         # Half of the responses to this sound are rounding errors, and the gradient of a modulus
         # depends on their phases. So the gradient is known only as well as it is stable: we
