@@ -1,4 +1,5 @@
 # The environment is made once, and again when the requirements change.
+# `make book QUICK=1` computes the pages on coarse grids, in a few minutes.
 PYTHON ?= python3
 BIN := .venv/bin
 

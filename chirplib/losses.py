@@ -47,7 +47,7 @@ class RepresentationLoss(nn.Module):
 
         Returns
         -------
-        callable
+        LossToTarget
             Maps sounds x of shape (..., n) to ``loss(x, y)``. It is differentiable in x.
         """
         try:
@@ -55,12 +55,43 @@ class RepresentationLoss(nn.Module):
                 target = self.representation(y)
         except (TypeError, ValueError) as error:
             raise type(error)(f"y can not be a target: {error}") from None
+        return LossToTarget(self, y, target)
 
-        def loss(x):
-            _check_pair(x, y)
-            return self.distance(self.representation(x), target)
 
-        return loss
+class LossToTarget:
+    """A loss against a fixed target: see `RepresentationLoss.to_target`.
+
+    Parameters
+    ----------
+    loss : RepresentationLoss
+    y : tensor of shape (..., n)
+        Target.
+    target : tensor or list of tensors
+        Its representation.
+    """
+
+    def __init__(self, loss, y, target):
+        self.loss, self.y, self.target = loss, y, target
+
+    def __call__(self, x):
+        """Loss of sounds x of shape (..., n): tensor of shape (...)."""
+        _check_pair(x, self.y)
+        return self.loss.distance(self.loss.representation(x), self.target)
+
+    def residual(self, x):
+        """What the loss is a norm of, for least squares: the difference of the features.
+
+        Parameters
+        ----------
+        x : tensor of shape (n,)
+            One sound.
+
+        Returns
+        -------
+        tensor of shape (features,)
+        """
+        _check_pair(x, self.y)
+        return self.loss.difference(self.loss.representation(x), self.target)
 
 
 class MultiscaleSpectralLoss(RepresentationLoss):
@@ -99,6 +130,11 @@ class MultiscaleSpectralLoss(RepresentationLoss):
         scales = [(a - b).abs().mean(dim=(-2, -1)) for a, b in zip(S_x, S_y)]
         return torch.stack(scales).mean(dim=0)
 
+    @staticmethod
+    def difference(S_x, S_y):
+        """Difference of two lists of magnitudes (bins, frames), each divided by its size."""
+        return torch.cat([(a - b).flatten() / (a.numel() * len(S_x)) for a, b in zip(S_x, S_y)])
+
 
 class TimeFrequencyScatteringLoss(RepresentationLoss):
     r"""Joint time-frequency scattering loss: Euclidean distance of the coefficients.
@@ -135,6 +171,11 @@ class TimeFrequencyScatteringLoss(RepresentationLoss):
         """Distance between two tensors of coefficients: tensor of shape (...)."""
         axes = (-3, -2, -1) if self.representation.format == "joint" else (-2, -1)
         return torch.linalg.vector_norm(S_x - S_y, dim=axes)
+
+    @staticmethod
+    def difference(S_x, S_y):
+        """Difference of two tensors of coefficients (C, frames), as a vector."""
+        return (S_x - S_y).flatten()
 
 
 def _check_pair(x, y):
