@@ -1,17 +1,21 @@
-"""Differentiable time-frequency analysis of chirps: synthesizer, losses, landscapes, figures."""
+"""Differentiable time-frequency analysis of chirps: synthesizer, losses, landscapes, matching."""
 
 from chirplib.landscapes import Landscape, landscape
 from chirplib.losses import MultiscaleSpectralLoss, TimeFrequencyScatteringLoss
+from chirplib.matching import Match, match, match_each
 from chirplib.scattering import TimeFrequencyScattering
 from chirplib.spectrograms import MultiscaleSpectrogram
 from chirplib.synth import am_chirp
 
 __all__ = [
     "Landscape",
+    "Match",
     "MultiscaleSpectralLoss",
     "MultiscaleSpectrogram",
     "TimeFrequencyScattering",
     "TimeFrequencyScatteringLoss",
     "am_chirp",
     "landscape",
+    "match",
+    "match_each",
 ]

@@ -39,10 +39,7 @@ def plot_contours(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
     with plt.rc_context(STYLE):
         figure, axes = row_of_axes(len(landscapes), height=4.6)
         for axis, surface, title in zip(axes, landscapes, titles):
-            x, y = surface.axes
-            contours = axis.contourf(x, y, surface.loss.T, levels=20, cmap="viridis")
-            if surface.is_logarithmic:
-                axis.set(xscale="log", yscale="log", aspect="equal")
+            draw_contours(figure, axis, surface, title, label, labels)
             # With angles="xy" an arrow points from (x, y) to (x + u, y + v) on the plot,
             # whatever the scales of its axes. A step in log-parameters moves a parameter in
             # proportion to itself.
@@ -57,16 +54,24 @@ def plot_contours(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
                 angles="xy", scale=21, width=0.007, headwidth=4, pivot="mid", color=color,
             )  # fmt: skip
             _mark(axis.plot, surface.target, surface.minimum)
-            plain_ticks(axis.xaxis, octaves_within(x))
-            plain_ticks(axis.yaxis, octaves_within(y))
-            axis.set(title=title, xlabel=labels[0], ylabel=labels[1])
-            figure.colorbar(contours, ax=axis, label=label, shrink=0.8, format="%.3g")
         for color, name in (("white", "descent towards the target"), (AWAY, "away from it")):
             arrow = {"marker": r"$\rightarrow$", "ms": 14, "ls": "none", "mec": "gray", "mew": 0.3}
             axes[0].plot([], [], mfc=color, label=name, **arrow)
         handles, names = axes[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower center", ncols=4, columnspacing=1)
     return closed(figure)
+
+
+def draw_contours(figure, axis, surface, title, label, labels=(F_M_LABEL, GAMMA_LABEL)):
+    """Draw the filled contours of a landscape, with a color bar, into an axes of a figure."""
+    x, y = surface.axes
+    contours = axis.contourf(x, y, surface.loss.T, levels=20, cmap="viridis")
+    if surface.is_logarithmic:
+        axis.set(xscale="log", yscale="log", aspect="equal")
+    plain_ticks(axis.xaxis, octaves_within(x))
+    plain_ticks(axis.yaxis, octaves_within(y))
+    axis.set(title=title, xlabel=labels[0], ylabel=labels[1])
+    figure.colorbar(contours, ax=axis, label=label, shrink=0.8, format="%.3g")
 
 
 def plot_surfaces(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_LABEL)):

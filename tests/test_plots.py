@@ -11,6 +11,8 @@ from chirplib import (
     am_chirp,
     landscape,
     landscape_plots,
+    match,
+    matching_plots,
     plots,
 )
 
@@ -29,7 +31,14 @@ def surface(axes, target=(1.0, 1.0)):
 
 LOG = surface((np.geomspace(0.25, 2, 4), np.geomspace(0.5, 2, 3)))
 LINEAR = surface((np.linspace(0.5, 2, 4), np.linspace(0.5, 2, 4)))
+DESCENTS = [
+    match(bowl, lambda theta: theta, start, method="gradient descent", tolerance=0.1)
+    for start in ((0.3, 0.6), (1.5, 1.5))
+]
 FIGURES = {
+    "descents": lambda: matching_plots.plot_descents([LOG, LOG], [DESCENTS, DESCENTS[:1]], TITLES),
+    "errors": lambda: matching_plots.plot_errors(dict(zip(TITLES, DESCENTS)), (1.0, 1.0)),
+    "basins": lambda: matching_plots.plot_basins([DESCENTS, DESCENTS], (1.0, 1.0), TITLES),
     "cqt of one": lambda: plots.plot_cqt(SOUNDS[:1], TITLES[:1], octaves=2),
     "cqt of two": lambda: plots.plot_cqt(SOUNDS, TITLES, octaves=2),
     "spectrograms": lambda: plots.plot_spectrograms(

@@ -1,0 +1,205 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from chirplib import (
+    MultiscaleSpectralLoss,
+    TimeFrequencyScatteringLoss,
+    am_chirp,
+    match,
+    match_each,
+)
+from chirplib.matching import METHODS
+
+TARGET = (4.0, 2.0)
+
+
+class Bowl:
+    """A 'loss' of 'sounds' that are the parameters themselves, with its minimum at TARGET.
+
+    In log-parameters it is the norm of a residual that is not linear, so that least squares need
+    more than one step.
+    """
+
+    def __init__(self):
+        self.calls = 0
+
+    def residual(self, x):
+        u = torch.log2(x) - torch.log2(torch.tensor(TARGET))
+        return torch.stack([u[0] + 0.1 * u[1] ** 2, 3 * u[1] + 0.1 * u[0] * u[1]])
+
+    def __call__(self, x):
+        self.calls += len(x)
+        return torch.stack([self.residual(row).square().sum() for row in x])
+
+
+def identity(theta):
+    return theta
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("start", [(1.0, 1.0), (9.0, 7.0), (4.0, 1.9)])
+def test_finds_the_minimum_of_a_bowl(method, start):
+    loss = Bowl()
+    result = match(loss, identity, start, method=method, max_steps=200)
+    # Adam swings to and fro across the narrow valley, and stops when it has for a while.
+    assert (result.octaves_to(TARGET) < (0.5 if method == "adam" else 0.05)).all(), result
+    assert result.losses.min() < 0.05 * result.losses[0]
+    assert result.parameters.shape == result.gradients.shape == (len(result.losses), 2)
+    np.testing.assert_allclose(result.parameters[0], start)
+    np.testing.assert_array_equal(result.best, result.parameters[result.losses.argmin()])
+    if method != "adam":
+        assert (np.diff(result.losses) < 0).all() and result.reason.startswith("converged")
+    if method != "gauss-newton":
+        assert result.n_evaluations == loss.calls
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_gradients_are_those_in_log_parameters(method):
+    result = match(Bowl(), identity, (1.0, 3.0), method=method, max_steps=3)
+    loss = Bowl()
+
+    def value(u):
+        return loss(torch.tensor(np.exp(u))[None]).item()
+
+    for theta, gradient in zip(result.parameters, result.gradients):
+        u, h = np.log(theta), 1e-5
+        difference = [(value(u + h * e) - value(u - h * e)) / (2 * h) for e in np.eye(2)]
+        np.testing.assert_allclose(gradient, difference, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_stops_after_the_steps_it_may_take(method):
+    result = match(Bowl(), identity, (1.0, 1.0), method=method, max_steps=2, tolerance=1e-9)
+    assert len(result.losses) == 3 and result.reason == "2 steps were taken"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_no_step_is_longer_than_an_octave(method):
+    result = match(Bowl(), identity, (0.01, 50.0), method=method, max_steps=20)
+    steps = np.diff(np.log2(result.parameters), axis=0)
+    assert np.linalg.norm(steps, axis=1).max() < 1 + 1e-5
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_ends_on_a_plateau(method):
+    class Flat(Bowl):
+        def residual(self, x):
+            return torch.ones(2) + 0 * x
+
+    result = match(Flat(), identity, (1.0, 1.0), method=method)
+    np.testing.assert_allclose(result.best, 1)
+    assert result.reason != "50 steps were taken"
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_ends_where_the_gradient_points_uphill(method):
+    """As with a factor that is detached: no step lowers the loss, and the descent must end."""
+
+    class Wrong(Bowl):
+        def residual(self, x):
+            u = torch.log2(x)
+            return u.detach() * 2 - u + 1
+
+    result = match(Wrong(), identity, (8.0, 8.0), method=method)
+    assert len(result.losses) <= 51
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("beyond", ["nan", "inf", "domain"])
+def test_stays_where_loss_and_synthesizer_are_defined(method, beyond):
+    """The minimum at (4, 2) lies beyond a wall at 3."""
+
+    def synth(theta):
+        if beyond == "domain" and (theta[:, 0] > 3).any():
+            raise ValueError("theta must be below 3")
+        return (
+            theta * torch.where(theta[:, :1] > 3, float(beyond), 1) if beyond != "domain" else theta
+        )
+
+    result = match(Bowl(), synth, (1.0, 1.0), method=method)
+    assert np.isfinite(result.losses).all() and np.isfinite(result.gradients).all()
+    assert (result.parameters[:, 0] <= 3).all()
+    if method == "adam":
+        assert "not finite" in result.reason
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_an_interrupted_descent_keeps_its_path(method):
+    class Interrupted(Bowl):
+        def __call__(self, x):
+            value = super().__call__(x)
+            if self.calls > 6:
+                raise KeyboardInterrupt
+            return value
+
+    with pytest.warns(UserWarning, match="interrupted"):
+        result = match(Interrupted(), identity, (1.0, 1.0), method=method)
+    assert result.reason.startswith("interrupted") and len(result.losses) >= 2
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"start": (1.0, -1.0)}, "start"),
+        ({"start": (1.0, math.nan)}, "start"),
+        ({"start": ()}, "start"),
+        ({"method": "newton"}, "method"),
+        ({"max_steps": 0}, "max_steps"),
+        ({"tolerance": 0}, "tolerance"),
+        ({"synth": lambda theta: theta * math.nan}, "start"),
+    ],
+)
+def test_refuses_bad_input(options, name):
+    arguments = {"loss": Bowl(), "synth": identity, "start": (1.0, 1.0), **options}
+    with pytest.raises(ValueError, match=f"^{name} must"):
+        match(**arguments)
+
+
+def test_refuses_a_start_out_of_the_domain():
+    def synth(theta):
+        return am_chirp(theta[:, 0], 4.0, 1.0, sr=2048)
+
+    with pytest.raises(ValueError, match="start must .* f_c must"):
+        match(lambda x: x.square().mean(-1), synth, (2000.0,), method="adam")
+
+
+def test_refuses_a_loss_without_residual():
+    with pytest.raises(TypeError, match="residual"):
+        match(lambda x: x.sum(-1), identity, (1.0, 1.0), method="gauss-newton")
+
+
+@pytest.mark.parametrize("shift", [0, 64])
+@pytest.mark.parametrize("k", [2, 3])
+def test_matches_a_chirp_by_scattering(shift, k):
+    theta = (8.0, 2.0, 500.0)[:k]
+    loss = TimeFrequencyScatteringLoss(J=8, J_fr=2, Q=(4, 2), shape=2**12, T=2**10, F=0)
+
+    def synth(theta):
+        f_m, gamma, f_c = (*theta.T, 500.0)[:3]
+        return am_chirp(f_c, f_m, gamma, sr=4096, duration=1.0)
+
+    y = torch.nn.functional.pad(synth(torch.tensor([theta])), (shift, -shift))[0]
+    start = (7.0, 1.7, 520.0)[:k]
+    result = match(loss.to_target(y), synth, start)
+    assert (result.octaves_to(theta) < 1 / 12).all(), result.best
+
+
+@pytest.mark.parametrize("representation_loss", [MultiscaleSpectralLoss((256, 64)), None])
+def test_the_residual_has_the_loss_as_its_norm(representation_loss):
+    jtfs = TimeFrequencyScatteringLoss(J=6, J_fr=2, Q=4, shape=2048)
+    loss, order = (representation_loss, 1) if representation_loss else (jtfs, 2)
+    x, y = torch.randn(2, 2048)
+    to_y = loss.to_target(y)
+    torch.testing.assert_close(torch.linalg.vector_norm(to_y.residual(x), order), to_y(x))
+
+
+def test_descents_from_several_starts_are_those_from_each():
+    starts = [(1.0, 1.0), (2.0, 3.0), (9.0, 1.0)]
+    together = match_each(Bowl(), identity, starts, method="gradient descent")
+    for start, result in zip(starts, together, strict=True):
+        alone = match(Bowl(), identity, start, method="gradient descent")
+        np.testing.assert_allclose(result.parameters, alone.parameters, rtol=1e-5)
+        assert result.reason == alone.reason
