@@ -54,7 +54,9 @@ class Match:
         return np.abs(np.log2(self.best / np.asarray(target)))
 
 
-def match(loss, synth, start, *, method="gauss-newton", max_steps=50, tolerance=1e-2):
+def match(
+    loss, synth, start, *, method="gauss-newton", max_steps=50, tolerance=1e-2, progress=True
+):
     r"""Descend from a start towards parameters whose sound has a low loss.
 
     The descent takes place in the logarithms of the parameters, :math:`u = \log\theta`, and sees
@@ -88,6 +90,8 @@ def match(loss, synth, start, *, method="gauss-newton", max_steps=50, tolerance=
         Number of steps after which the descent stops at the latest.
     tolerance : float, default 1e-2
         The descent has converged when a step is shorter than this, in octaves.
+    progress : bool, default True
+        Whether to show a progress bar.
 
     Returns
     -------
@@ -134,8 +138,8 @@ def match(loss, synth, start, *, method="gauss-newton", max_steps=50, tolerance=
     began = time.perf_counter()
     u, path, reason = np.log(start), [], f"{max_steps} steps were taken"
     # Bars of descents that end within a second would only flicker.
-    bar = tqdm(total=max_steps, unit="step", desc=method, leave=False, delay=1)
-    with bar:
+    off = not progress
+    with tqdm(total=max_steps, unit="step", desc=method, leave=False, delay=1, disable=off) as bar:
         try:
             value, gradient = surface.gradient(u)
             if not (math.isfinite(value) and np.isfinite(gradient).all()):
@@ -187,7 +191,7 @@ def match_each(loss, synth, starts, **options):
     """
     matches, starts = [], list(starts)
     descents = joblib.Parallel(n_jobs=joblib.cpu_count(), return_as="generator")(
-        joblib.delayed(match)(loss, synth, start, **options) for start in starts
+        joblib.delayed(match)(loss, synth, start, progress=False, **options) for start in starts
     )
     try:
         for result in tqdm(descents, "descents", len(starts), unit="descent", leave=False):

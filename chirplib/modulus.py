@@ -50,12 +50,14 @@ class _Modulus(torch.autograd.Function):
     @staticmethod
     def backward(ctx, gradient):
         z, u = ctx.saved_tensors
-        return z * (gradient / _divisor(u))
+        # z / u first: the quotient of the gradient and u could overflow.
+        return z * _divisor(u).reciprocal() * gradient
 
     @staticmethod
     def jvp(ctx, d_z):
         z, u = ctx.saved_tensors
-        return (z.real * d_z.real + z.imag * d_z.imag) / _divisor(u)
+        w = z * _divisor(u).reciprocal()
+        return w.real * d_z.real + w.imag * d_z.imag
 
 
 def _divisor(u):
