@@ -45,7 +45,7 @@ def plot_costs(names, seconds, gigabytes, sources):
         plain_ticks(axis.xaxis, _decades(axis.get_xlim(), (1,)))
         plain_ticks(axis.yaxis, _decades(axis.get_ylim(), (1, 2, 5)))
         axis.grid(alpha=0.3)
-        figure.legend(loc="outside lower center", ncols=len(kinds))
+        figure.legend(loc="outside lower center", ncols=len(kinds), fontsize=9)
     return closed(figure)
 
 
