@@ -3,7 +3,8 @@ import torch
 
 from chirplib.cost import _peak_memory, gradient_cost
 
-JTFS = {"J": 6, "J_fr": 2, "Q": (4, 1), "F": 0, "shape": 2**15}
+JTFS = {"J": 10, "J_fr": 3, "Q": (4, 1), "T": 2**12, "F": 0, "rates": (3, 40), "sr": 2**13}
+JTFS["shape"] = 2**15
 
 
 def test_the_growth_is_what_a_loss_needs_whatever_is_held_here():
