@@ -1,0 +1,103 @@
+"""What a loss and its gradient cost in time and memory, measured in a process of its own."""
+
+import multiprocessing
+import resource
+import statistics
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from chirplib.losses import MultiscaleSpectralLoss, TimeFrequencyScatteringLoss
+from chirplib.synth import am_chirp
+from chirplib.validation import check_integer
+
+_LOSSES = {"MSS": MultiscaleSpectralLoss, "JTFS": TimeFrequencyScatteringLoss}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one loss and its gradient cost, as `gradient_cost` measures it.
+
+    Attributes
+    ----------
+    seconds : float
+        Median wall time of a loss and its gradient with respect to the sound.
+    peak : int
+        Largest memory that the process ever held, in bytes: Python and PyTorch among it.
+    growth : int
+        `peak` less the largest memory held before the loss was built, in bytes.
+    """
+
+    seconds: float
+    peak: int
+    growth: int
+
+
+def gradient_cost(name, *, runs=5, **settings):
+    """Time and memory of a loss of one chirp of 2 ** 15 samples, and of its gradient.
+
+    A new Python process builds the loss with a fixed target, computes it and its gradient once
+    to warm up, and then measures `runs` times. The threads are as many as in this process.
+
+    Parameters
+    ----------
+    name : {'MSS', 'JTFS'}
+        `MultiscaleSpectralLoss` or `TimeFrequencyScatteringLoss`.
+    runs : int, default 5
+        Number of runs that the median is taken of.
+    **settings
+        Settings of the loss, which must be able to go to another process: numbers, texts, tuples.
+
+    Returns
+    -------
+    Cost
+
+    Raises
+    ------
+    ValueError
+        If `name` is none of the losses, `runs` is less than 1, or the loss refuses `settings`.
+
+    Examples
+    --------
+    >>> from chirplib.cost import gradient_cost
+    >>> cost = gradient_cost("MSS", runs=1, n_ffts=(64,))
+    >>> cost.seconds > 0, cost.peak > cost.growth > 0
+    (True, True)
+    """
+    if name not in _LOSSES:
+        raise ValueError(f"name must be one of {tuple(_LOSSES)}, got {name!r}")
+    check_integer("runs", runs, low=1)
+    # A process that is forked would start with the memory, and the peak, of this one.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+        return pool.submit(_measure, name, settings, runs, torch.get_num_threads()).result()
+
+
+def _measure(name, settings, runs, threads):
+    """The `Cost`, in the process that is to be measured."""
+    torch.set_num_threads(threads)
+    y, x = am_chirp(512, 8.3, 1.5), am_chirp(512, 6.0, 1.0).requires_grad_()
+    before = _peak_memory()
+    loss = _LOSSES[name](**settings).to_target(y)
+    seconds = []
+    for _ in range(runs + 1):  # the first pays for what is made once
+        began = time.perf_counter()
+        torch.autograd.grad(loss(x), x)
+        seconds.append(time.perf_counter() - began)
+    peak = _peak_memory()
+    return Cost(statistics.median(seconds[1:]), peak, peak - before)
+
+
+def _peak_memory():
+    """Largest memory that this process ever held, in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # On Linux, a process that is started by another inherits the peak of its resource usage.
+        (line,) = (row for row in status.read_text().splitlines() if row.startswith("VmHWM:"))
+        return 1024 * int(line.split()[1])
+    kilobyte = 1 if sys.platform == "darwin" else 1024  # macOS counts in bytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * kilobyte

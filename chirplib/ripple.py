@@ -1,0 +1,120 @@
+"""Another synthesizer g: ripples, sinusoids whose amplitudes rise and fall as travelling waves."""
+
+import math
+from functools import reduce
+
+import numpy as np
+import torch
+
+from chirplib.validation import (
+    check_below,
+    check_broadcast,
+    check_integer,
+    check_positive,
+)
+
+
+def ripple(
+    w, Omega, delta, *, f_min=128.0, octaves=4.0, n_partials=40, duration=4.0, sr=2**13, seed=0
+):
+    r"""Sum of sinusoids of random phase, with an envelope that travels along log-frequency.
+
+    .. math::
+
+        x(t) = \frac{1}{\sqrt{I}} \sum_{i=1}^{I}
+               \big( 1 + \delta \sin(2 \pi (w t + \Omega x_i)) \big)
+               \sin(2 \pi f_i t + \varphi_i), \qquad 0 \le t < D
+
+    The I frequencies :math:`f_i = f_{\min} 2^{x_i}` are spaced evenly in octaves
+    :math:`x_i` above the lowest, and their phases :math:`\varphi_i` are drawn at random. In a
+    spectrogram, the crests of the envelope are parallel lines. They pass :math:`w` times a
+    second, :math:`\Omega` of them lie in an octave, and they go down in frequency, by
+    :math:`w / \Omega` octaves per second.
+
+    Parameters
+    ----------
+    w : float or tensor of shape (...)
+        Velocity: crests per second, in Hz.
+    Omega : float or tensor of shape (...)
+        Density: crests per octave. Half the number of sinusoids per octave or more makes
+        aliases.
+    delta : float or tensor of shape (...)
+        Depth of the modulation, without unit: 1 lets the amplitudes go down to 0.
+    f_min : float, default 128.0
+        Lowest frequency, in Hz.
+    octaves : float, default 4.0
+        Distance of the highest frequency from the lowest, which must be below ``sr / 2``.
+    n_partials : int, default 40
+        Number I of sinusoids, at least 2.
+    duration : float, default 4.0
+        Duration D of the sound, in seconds.
+    sr : float, default 8192
+        Sample rate, in Hz.
+    seed : int, default 0
+        Seed of the phases.
+
+    Returns
+    -------
+    tensor of shape (..., duration * sr)
+        The sound, in the dtype and on the device of the tensors given (default dtype if all
+        parameters are numbers).
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not positive and finite, the highest frequency is not below ``sr / 2``,
+        or the shapes of the parameters do not broadcast.
+    TypeError
+        If a parameter is neither a number nor a floating-point tensor, or `n_partials` or `seed`
+        not an int.
+
+    References
+    ----------
+    .. [1] N. Kowalski, D. A. Depireux and S. A. Shamma, "Analysis of dynamic spectra in ferret
+       primary auditory cortex. I. Characteristics of single-unit responses to moving ripple
+       spectra", Journal of Neurophysiology 76(5), 1996.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.ripple import ripple
+    >>> w = torch.tensor([4.0, 8.0], requires_grad=True)
+    >>> ripple(w, Omega=1.0, delta=0.9).shape
+    torch.Size([2, 32768])
+    """
+    parameters = {"w": w, "Omega": Omega, "delta": delta}
+    settings = {"f_min": f_min, "octaves": octaves, "duration": duration, "sr": sr}
+    for name, value in (parameters | settings).items():
+        check_positive(name, value)
+    check_integer("n_partials", n_partials, low=2)
+    check_integer("seed", seed, low=0)
+    check_below("f_min * 2 ** octaves", f_min * 2**octaves, sr / 2, "the Nyquist frequency sr / 2")
+    n = round(duration * sr)
+    if n < 1:
+        raise ValueError(f"duration * sr must be at least 1 sample, got {duration!r} * {sr!r}")
+
+    tensors = [p for p in parameters.values() if isinstance(p, torch.Tensor)]
+    check_broadcast("w, Omega and delta", *(p.shape for p in tensors))
+    dtypes = [p.dtype for p in tensors] or [torch.get_default_dtype()]
+    like = {
+        "dtype": reduce(torch.promote_types, dtypes),
+        "device": tensors[0].device if tensors else None,
+    }
+    # Axes (..., partials, time): a sine of a sum is split, so that the large array of carriers
+    # is computed once and for all sounds of a batch.
+    w, Omega, delta = (torch.as_tensor(p, **like)[..., None] for p in (w, Omega, delta))
+    t = torch.arange(n, dtype=torch.float64) / sr
+    x = torch.linspace(0, octaves, n_partials, dtype=torch.float64)[:, None]
+    phases = np.random.default_rng(seed).uniform(0, 2 * math.pi, (n_partials, 1))
+    carriers = (
+        torch.sin(2 * math.pi * f_min * 2**x * t + torch.from_numpy(phases)).to(**like)
+        / n_partials**0.5
+    )
+    t, x = t.to(**like), x[:, 0].to(**like)
+
+    # sin(a + b) = sin a cos b + cos a sin b, where a depends on time and b on the partial.
+    in_time, in_octaves = 2 * math.pi * w * t, 2 * math.pi * Omega * x
+    return carriers.sum(dim=0) + delta * (
+        torch.sin(in_time) * (torch.cos(in_octaves) @ carriers)
+        + torch.cos(in_time) * (torch.sin(in_octaves) @ carriers)
+    )
