@@ -65,7 +65,7 @@ class LogMultiscaleSpectrogram(MultiscaleSpectrogram):
 
     def forward(self, x):
         """Log-magnitudes of sounds: as `MultiscaleSpectrogram.forward`."""
-        return [torch.log(_audible(magnitude) + FLOOR) for magnitude in super().forward(x)]
+        return [torch.log(magnitude + FLOOR) for magnitude in super().forward(x)]
 
 
 class LogMultiscaleSpectralLoss(MultiscaleSpectralLoss):
@@ -133,7 +133,7 @@ class MelSpectrogram(nn.Module):
 
     def forward(self, x):
         """Mel bands of sounds: from shape (..., n) to (..., n_mels, frames)."""
-        mel = self.mel.to(x) @ _audible(self.spectrogram(x)[0])
+        mel = self.mel.to(x) @ self.spectrogram(x)[0]
         return torch.log(mel + FLOOR) if self.log else mel
 
 
@@ -210,14 +210,5 @@ class CumulativeSpectrum(nn.Module):
 
     def forward(self, x):
         """Cumulative spectra of sounds: from shape (..., n) to (..., n_fft // 2 + 1, frames)."""
-        magnitude = _audible(self.spectrogram(x)[0]) + FLOOR
+        magnitude = self.spectrogram(x)[0] + FLOOR
         return magnitude.cumsum(dim=-2) / magnitude.sum(dim=-2, keepdim=True)
-
-
-def _audible(magnitude):
-    """Magnitudes, but 0 with a gradient of 0 where they are below 1e-20.
-
-    The gradient of a modulus divides by it. Close to silence, where that of a logarithm is large
-    too, the quotient would overflow single precision.
-    """
-    return magnitude.masked_fill(magnitude < 1e-20, 0)

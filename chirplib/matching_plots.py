@@ -41,7 +41,7 @@ def plot_descents(landscapes, descents, titles, *, label="loss"):
             for result in matches:
                 axis.plot(*result.parameters.T, ".-", color="white", mec="black", mew=0.5)
                 axis.plot(*result.parameters[0], "s", color="white", mec="black", ms=6)
-                axis.plot(*result.best, "D", color=LOST, mec="black", ms=7)
+                axis.plot(*result.best, "D", color=LOST, mec="black", ms=6, zorder=11)
             axis.plot(*surface.target, **TARGET)
             axis.set(xlim=limits[0], ylim=limits[1])
         for marker, color, name in (("s", "white", "start"), ("D", LOST, "lowest loss")):
@@ -75,8 +75,8 @@ def plot_errors(descents, target, labels=("error of $f_m$", "error of $\\gamma$"
                 style = ("-", "--", "-.", ":")[n % 4]
                 axis.plot(errors, style, marker=".", label=name)
             axis.axhline(1 / 12, color="gray", lw=0.8)
-            axis.annotate("1/12 octave", (0.98, 1 / 12), xycoords=("axes fraction", "data"),
-                          ha="right", va="bottom", color="gray")  # fmt: skip
+            place = {"xycoords": ("axes fraction", "data"), "va": "bottom", "color": "gray"}
+            axis.annotate("1/12 octave", (0.02, 1 / 12), **place)
             axis.set(xlabel="step", ylabel=f"{label} [octaves]", ylim=0)
             axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         handles, names = axes[0].get_legend_handles_labels()

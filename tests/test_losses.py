@@ -9,6 +9,7 @@ from chirplib import (
     am_chirp,
     landscape,
 )
+from chirplib.modulus import modulus
 
 SETTINGS = {"J": 6, "J_fr": 2, "Q": (4, 1), "shape": 512}
 LOSSES = {
@@ -172,3 +173,10 @@ def test_bad_window_lengths_are_refused():
             MultiscaleSpectralLoss(n_ffts)
     with pytest.raises(TypeError, match="n_ffts must be an integer, got 64.0"):
         MultiscaleSpectralLoss((64.0,))
+
+
+def test_the_gradient_of_a_small_modulus_does_not_overflow():
+    """As under a logarithm, which multiplies it by a large number."""
+    z = torch.tensor([3e-37 + 4e-37j, 0], requires_grad=True)
+    (1e6 * modulus(z)).sum().backward()
+    torch.testing.assert_close(z.grad, torch.tensor([6e5 + 8e5j, 0]))
