@@ -116,8 +116,11 @@ def octave_gradient(distance, synth, theta):
     --------
     >>> import torch
     >>> from chirplib.stochastic import octave_gradient
+    >>> def synth(theta):
+    ...     return theta
     >>> theta = torch.tensor([[1.0, 3.0]])
-    >>> octave_gradient(lambda x: x.sum(-1), lambda theta: theta, theta) / torch.log(torch.tensor(2.0))
+    >>> gradient = octave_gradient(lambda x: x.sum(-1), synth, theta)
+    >>> gradient / torch.log(torch.tensor(2.0))
     tensor([[1., 3.]])
     """
     check_parameters(theta)
