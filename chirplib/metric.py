@@ -155,10 +155,9 @@ def ellipses(metrics, radius, n=64):
     --------
     >>> import torch
     >>> from chirplib.metric import ellipses
-    >>> ellipses(torch.tensor([[[4.0, 0.0], [0.0, 1.0]]]), 1.0, n=3).round(3) + 0
-    array([[[0. , 1. ],
-            [0. , -1.],
-            [0. , 1. ]]])
+    >>> M = torch.tensor([[[1.0, 0.0], [0.0, 4.0]]])
+    >>> abs(ellipses(M, 1.0, n=5)[0]).round(3).tolist()
+    [[1.0, 0.0], [0.0, 0.5], [1.0, 0.0], [0.0, 0.5], [1.0, 0.0]]
     """
     check_positive("radius", radius)
     check_integer("n", n, low=2)

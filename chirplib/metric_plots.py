@@ -57,7 +57,7 @@ def plot_ellipses(theta, curves, sensitivity, *, label):
     matplotlib.figure.Figure
     """
     with plt.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(7.6, 5.2))
+        figure, axis = plt.subplots(figsize=(5.4, 5.6))
         scale = plt.Normalize(sensitivity.min(), sensitivity.max())
         colors = plt.get_cmap("viridis")(scale(sensitivity))
         for center, curve, color in zip(theta, curves, colors):

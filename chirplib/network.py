@@ -147,7 +147,7 @@ def train(
     seconds, steps : optional
         See `Budget`: exactly one of them. Interrupted, the network stays as it is by then.
     batch_size : int, default 8
-        Sounds per step, drawn without replacement.
+        Sounds per step. An epoch leaves out what does not fill a batch.
     rate : float, default 1e-3
         Learning rate.
 
@@ -175,8 +175,8 @@ def train(
     check_positive("rate", rate)
     budget = Budget(seconds=seconds, steps=steps, label="training")
     optimizer = torch.optim.Adam(network.parameters(), lr=rate)
-    generator = torch.Generator().manual_seed(seed)
-    times, errors, order, taken = [], [], torch.empty(0, dtype=torch.long), 0
+    batches = _batches(len(inputs), batch_size, torch.Generator().manual_seed(seed))
+    times, errors, taken, next_look = [], [], 0, 0
 
     def look():
         with budget.paused(), torch.no_grad():
@@ -184,13 +184,11 @@ def train(
             errors.append((network(held_out[0]) - held_out[1]).abs().cpu().numpy())
 
     def take_step(step):
-        nonlocal order, taken
-        if step == next_look[0]:
+        nonlocal taken, next_look
+        if step == next_look:
             look()
-            next_look[0] = max(step + 1, int(1.2 * step))
-        if len(order) < batch_size:
-            order = torch.randperm(len(inputs), generator=generator)
-        at, order = order[:batch_size], order[batch_size:]
+            next_look = max(step + 1, int(1.2 * step))
+        at = next(batches)
         value = loss(network(inputs[at]), at).mean()
         if not torch.isfinite(value):
             raise ValueError(f"the loss must be finite, got {value.item()} at step {step}")
@@ -199,7 +197,13 @@ def train(
         optimizer.step()
         taken = step + 1
 
-    next_look = [0]
     budget.run(take_step)
     look()
     return Training(taken, np.array(times), np.stack(errors))
+
+
+def _batches(n, batch_size, generator):
+    """Yield indices of batches without end, from a new order of n inputs each time."""
+    while True:
+        order = torch.randperm(n, generator=generator)
+        yield from order[: n // batch_size * batch_size].split(batch_size)

@@ -5,7 +5,7 @@ import torch
 from chirplib import am_chirp
 from chirplib.stochastic import RateDistances, descend, estimate, octave_gradient
 
-SETTINGS = dict(J=9, J_fr=3, Q=4, F=0, sr=2**13, shape=2**13, rates=(4, 100))
+SETTINGS = dict(J=9, J_fr=3, Q=4, F=0, sr=2**13, shape=2**13, rates=(8, 100))
 THETA = torch.tensor([[6.0, 3.0], [12.0, 2.0]], dtype=torch.float64)
 
 
