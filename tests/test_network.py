@@ -4,7 +4,8 @@ import torch
 
 from chirplib import am_chirp
 from chirplib.budget import Budget
-from chirplib.network import log_cqt, small_network, train
+from chirplib.network import log_cqt, small_network
+from chirplib.training import train
 
 LOW, HIGH = torch.tensor([4.0, 0.5]), torch.tensor([16.0, 4.0])
 INPUTS = torch.randn(12, 24, 513, generator=torch.Generator().manual_seed(0))
