@@ -1,0 +1,178 @@
+"""The metric that a representation puts on the parameters of a synthesizer."""
+
+import warnings
+
+import numpy as np
+import torch
+from tqdm.auto import tqdm
+
+from chirplib.validation import check_integer, check_positive
+
+
+def jacobian(representation, synth, theta):
+    r"""Jacobian of the features in log-parameters, :math:`\partial \Phi(g(\theta)) / \partial u`.
+
+    The log-parameters are :math:`u = \log_2 \theta`, in octaves. Forward differentiation computes
+    all columns in one pass, one sound at a time.
+
+    Parameters
+    ----------
+    representation : callable
+        Phi, from sounds of shape (batch, n) to a tensor of features (batch, ...).
+    synth : callable
+        g, from parameters of shape (batch, k) to sounds of shape (batch, n).
+    theta : tensor of shape (batch, k)
+        Parameters, positive.
+
+    Returns
+    -------
+    tensor of shape (batch, features, k)
+        Change of each feature per octave of each parameter. If it is interrupted from the
+        keyboard, the rows that are done, with a warning.
+
+    Raises
+    ------
+    ValueError
+        If `theta` is not of shape (batch, k) or not positive, or a Jacobian is not finite.
+    TypeError
+        If `theta` is not a floating-point tensor, or the features are not a tensor.
+
+    References
+    ----------
+    .. [1] H. Han, V. Lostanlen and M. Lagrange, "Perceptual-Neural-Physical Sound Matching",
+       ICASSP, 2023.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.metric import jacobian
+    >>> square = lambda x: x.square()
+    >>> theta = torch.tensor([[1.0, 2.0]])
+    >>> jacobian(square, lambda theta: theta, theta) / torch.log(torch.tensor(2.0))
+    tensor([[[2., 0.],
+             [0., 8.]]])
+    """
+    check_parameters(theta)
+
+    def features(u):
+        result = representation(synth(torch.exp2(u)[None]))
+        if not isinstance(result, torch.Tensor):
+            raise TypeError(f"features must be one tensor, got {type(result).__name__}")
+        return result.flatten()
+
+    rows = []
+    try:
+        for u in tqdm(torch.log2(theta), unit="sound", desc="Jacobian", leave=False):
+            row = torch.func.jacfwd(features)(u).detach()
+            if not torch.isfinite(row).all():
+                raise ValueError(f"the Jacobian must be finite, not so at {torch.exp2(u).tolist()}")
+            rows.append(row)
+    except KeyboardInterrupt:
+        if not rows:
+            raise
+        warnings.warn(f"interrupted after {len(rows)} of {len(theta)} sounds", stacklevel=2)
+    return torch.stack(rows)
+
+
+def metric(jacobians):
+    r"""Metric :math:`M = J^\top J` at each of a batch of parameters.
+
+    Parameters
+    ----------
+    jacobians : tensor of shape (batch, features, k)
+        From `jacobian`.
+
+    Returns
+    -------
+    tensor of shape (batch, k, k)
+        Symmetric and positive semidefinite, in squared features per squared octave.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.metric import metric
+    >>> metric(torch.tensor([[[1.0, 0.0], [1.0, 2.0]]]))
+    tensor([[[2., 2.],
+             [2., 4.]]])
+    """
+    if jacobians.ndim != 3:
+        raise ValueError(
+            f"jacobians must be of shape (batch, features, k), got {tuple(jacobians.shape)}"
+        )
+    return jacobians.mT @ jacobians
+
+
+def quadratic_form(metrics, octaves):
+    r"""Approximate squared distance :math:`d^\top M d` of sounds whose log-parameters differ by d.
+
+    To second order in d, it is :math:`\|\Phi(g(\theta \, 2^d)) - \Phi(g(\theta))\|^2` for the
+    metric M at :math:`\theta`.
+
+    Parameters
+    ----------
+    metrics : tensor of shape (..., k, k)
+        From `metric`.
+    octaves : tensor of shape (..., k)
+        Differences d of the log-parameters, in octaves.
+
+    Returns
+    -------
+    tensor of shape (...)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.metric import quadratic_form
+    >>> quadratic_form(torch.eye(2), torch.tensor([3.0, 4.0]))
+    tensor(25.)
+    """
+    if metrics.shape[-2:] != octaves.shape[-1:] * 2:
+        raise ValueError(
+            "metrics and octaves must be of shapes (..., k, k) and (..., k), "
+            f"got {tuple(metrics.shape)} and {tuple(octaves.shape)}"
+        )
+    return torch.einsum("...i,...ij,...j->...", octaves, metrics, octaves)
+
+
+def ellipses(metrics, radius, n=64):
+    r"""Changes d of two log-parameters for which :math:`d^\top M d` is `radius` squared.
+
+    Parameters
+    ----------
+    metrics : tensor of shape (batch, 2, 2)
+        From `metric`, positive definite.
+    radius : float
+        Distance between features.
+    n : int, default 64
+        Number of points on each ellipse.
+
+    Returns
+    -------
+    array of shape (batch, n, 2)
+        Closed curves, in octaves.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.metric import ellipses
+    >>> M = torch.tensor([[[1.0, 0.0], [0.0, 4.0]]])
+    >>> abs(ellipses(M, 1.0, n=5)[0]).round(3).tolist()
+    [[1.0, 0.0], [0.0, 0.5], [1.0, 0.0], [0.0, 0.5], [1.0, 0.0]]
+    """
+    check_positive("radius", radius)
+    check_integer("n", n, low=2)
+    values, vectors = np.linalg.eigh(metrics.detach().cpu().double().numpy())
+    if values.shape[1:] != (2,) or not (values > 0).all():
+        raise ValueError("metrics must be of shape (batch, 2, 2) and positive definite")
+    angle = np.linspace(0, 2 * np.pi, n)
+    circle = radius * np.stack([np.cos(angle), np.sin(angle)])
+    return np.swapaxes((vectors / np.sqrt(values)[:, None]) @ circle, 1, 2)
+
+
+def check_parameters(theta):
+    """Refuse what is not a tensor of shape (batch, k) of positive parameters."""
+    if not isinstance(theta, torch.Tensor):
+        raise TypeError(f"theta must be a tensor, got {type(theta).__name__}")
+    check_positive("theta", theta)
+    if theta.ndim != 2 or theta.numel() == 0:
+        raise ValueError(f"theta must be of shape (batch, k), got {tuple(theta.shape)}")
