@@ -1,6 +1,6 @@
 """Measure one loss in a process of its own, and print the figures as JSON.
 
-    python benchmarks/measure.py NAME SOUNDS.npz [--runs 5] [--threads 2] [--device cpu]
+    python benchmarks/measure.py NAME SOUNDS.npz [--runs 5] [--threads 2] [--device cpu] [--J_fr 5]
 
 SOUNDS.npz holds x of shape (batch, n) and the target y of shape (n,). If a file is named with
 `--gradient`, the gradient of the loss with respect to x is written to it.
@@ -19,15 +19,15 @@ import torch
 CHAPTER = {"J": 12, "J_fr": 5, "Q": (8, 2), "Q_fr": 2, "T": 2**12, "F": 0}
 
 
-def build(name, y):
+def build(name, y, J_fr=CHAPTER["J_fr"]):
     """A function of sounds x (batch, n): the losses against y, with its features given."""
-    n = y.shape[-1]
+    n, chapter = y.shape[-1], {**CHAPTER, "J_fr": J_fr}
     if name.startswith("jtfs"):
         from chirplib import TimeFrequencyScatteringLoss
 
         # jtfs-64: only the paths with rates up to 64 Hz.
         bands = {"rates": (0, float(name[5:])), "sr": 2**13} if "-" in name else {}
-        return TimeFrequencyScatteringLoss(**CHAPTER, **bands, shape=n).to_target(y)
+        return TimeFrequencyScatteringLoss(**chapter, **bands, shape=n).to_target(y)
     if name == "mss":
         from chirplib import MultiscaleSpectralLoss
 
@@ -43,17 +43,39 @@ def build(name, y):
     if name == "kymatio":
         from kymatio.torch import TimeFrequencyScattering
 
-        jtfs = TimeFrequencyScattering(**CHAPTER, shape=n).to(y.device)
+        jtfs = TimeFrequencyScattering(**chapter, shape=n).to(y.device)
         with torch.no_grad():
             target = jtfs(y)
         return lambda x: torch.linalg.vector_norm(jtfs(x) - target, dim=(-2, -1))
     if name == "scrapl":
         # It has no transform without an average over frequency, so F is left at its default.
-        settings = {**CHAPTER, "Q1": CHAPTER["Q"][0], "Q2": CHAPTER["Q"][1], "F": None}
+        settings = {**chapter, "Q1": chapter["Q"][0], "Q2": chapter["Q"][1], "F": None}
         del settings["Q"]
         loss = scrapl.SCRAPLLoss(n, **settings).to(y.device)
         return lambda x: loss(x[:, None], y.expand_as(x)[:, None])
     raise ValueError(f"NAME must be one of the losses of this file, got {name!r}")
+
+
+def jacobian_in_forward_passes(n, runs=9):
+    """Time of the Jacobian of the JTFS of a chirp in (f_m, gamma), over that of the JTFS."""
+    from chirplib import TimeFrequencyScattering, am_chirp
+
+    jtfs = TimeFrequencyScattering(**CHAPTER, shape=n)
+    theta = torch.tensor([6.0, 1.0])
+
+    def features(theta):
+        return jtfs(am_chirp(512, *theta, duration=n / 2**13))
+
+    def seconds(function):
+        times = []
+        for _ in range(runs):
+            began = time.perf_counter()
+            with torch.no_grad():
+                function(theta)
+            times.append(time.perf_counter() - began)
+        return statistics.median(times[1:])
+
+    return seconds(torch.func.jacfwd(features)) / seconds(features)
 
 
 def main():
@@ -63,12 +85,13 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--J_fr", type=int, default=CHAPTER["J_fr"])
     parser.add_argument("--gradient")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     sounds = np.load(options.sounds)
     x, y = (torch.tensor(sounds[key], device=options.device) for key in ("x", "y"))
-    loss = build(options.name, y)
+    loss = build(options.name, y, options.J_fr)
     wait = torch.cuda.synchronize if options.device == "cuda" else lambda: None
     x.requires_grad_()
 
@@ -90,9 +113,11 @@ def main():
     peak *= 1 if sys.platform == "darwin" else 1024  # in kilobytes on Linux
     if options.device == "cuda":
         peak = torch.cuda.max_memory_allocated()
+    jacobian = jacobian_in_forward_passes(x.shape[-1]) if options.name == "jtfs" else 0
     print(
         json.dumps(
             {
+                "jacobian": jacobian,
                 "forward": statistics.median(forward[warm_up:]),
                 "both": statistics.median(both[warm_up:]),
                 "peak": peak,
