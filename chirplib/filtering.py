@@ -13,7 +13,7 @@ class Constant:
     Parameters
     ----------
     array : array, real
-        Kept in double precision; each conversion is made once.
+        Kept in its own precision; each conversion is made once.
     """
 
     def __init__(self, array):
@@ -53,8 +53,9 @@ class Subbands:
         self.n_bins = 2 * self.n_out if j else n
         if j:
             psi = np.concatenate([psi[..., : self.n_out], psi[..., -self.n_out :]], axis=-1)
-        # Each number of a spectrum is a real and an imaginary part, and both are scaled.
-        self.psi = Constant(psi.repeat(2, axis=-1))
+        # Each number of a spectrum is a real and an imaginary part, and both are scaled. The
+        # filters are rounded to single precision already, and take half the memory in it.
+        self.psi = Constant(psi.repeat(2, axis=-1).astype(np.float32))
         self.average = Constant(average)
 
     def __call__(self, spectrum):

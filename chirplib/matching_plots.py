@@ -103,7 +103,7 @@ def plot_basins(basins, target, titles, *, octaves=1 / 12):
     matplotlib.figure.Figure
     """
     with plt.rc_context(STYLE):
-        figure, axes = row_of_axes(len(basins), height=3.5, sharey=True)
+        figure, axes = row_of_axes(len(basins), height=4.6, sharey=True)
         for axis, matches, title in zip(axes, basins, titles):
             starts = np.array([result.parameters[0] for result in matches])
             found = np.array([(result.octaves_to(target) <= octaves).all() for result in matches])

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from chirplib.figures import STYLE, closed, octaves_within, plain_ticks, row_of_axes
+from chirplib.figures import STYLE, closed, plain_ticks, row_of_axes
 from chirplib.landscape_plots import F_M_LABEL, GAMMA_LABEL
 
 
@@ -32,7 +32,7 @@ def plot_ratios(octaves, ratios, titles):
         axis.set_xscale("log", base=2)
         axis.set_yscale("log", base=2)
         axis.set_xticks(octaves, [_fraction(value) for value in octaves])
-        plain_ticks(axis.yaxis, octaves_within([ratios.min() / 2, 2 * ratios.max()]))
+        plain_ticks(axis.yaxis([ratios.min() / 2, 2 * ratios.max()]))
         axis.set(xlabel="step [octaves]", ylabel="quadratic form / squared distance")
         axis.legend(title="direction", loc="center left", bbox_to_anchor=(1, 0.5))
     return closed(figure)
@@ -65,7 +65,7 @@ def plot_ellipses(theta, curves, sensitivity, *, label):
             axis.plot(*center, ".", ms=3, color="black")
         axis.set(xscale="log", yscale="log", aspect="equal", xlabel=F_M_LABEL, ylabel=GAMMA_LABEL)
         for ticks, values in zip((axis.xaxis, axis.yaxis), theta.T):
-            plain_ticks(ticks, octaves_within([values.min(), values.max()]))
+            plain_ticks(ticks, np.unique(values.round(1)))
         shown = plt.cm.ScalarMappable(scale, "viridis")
         figure.colorbar(shown, ax=axis, label=label, shrink=0.8)
     return closed(figure)

@@ -1,5 +1,6 @@
 """Stochastic estimates of the gradient of a JTFS distance: one temporal wavelet at a time."""
 
+import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -57,12 +58,8 @@ class RateDistances:
             raise ValueError(f"rates must leave paths of order 2, got {settings.get('rates')}")
         self.rates = sr * np.unique(frequencies)[::-1]
         self.index = torch.as_tensor(np.unique(-frequencies, return_inverse=True)[1])
-        self.parts, self.rows = [], []
-        for rate in self.rates:
-            band = (rate * (1 - 1e-9), rate * (1 + 1e-9))
-            part = TimeFrequencyScattering(sr=sr, **{**settings, "rates": band})
-            self.parts.append(part)
-            self.rows.append(int(np.argmax(part.meta()["order"] == 2)))
+        self.first_row = int(np.argmax(meta["order"] == 2))
+        self.parts = [_of_one_wavelet(self.whole, n) for n in range(len(self.rates))]
         with torch.no_grad():
             target = self.whole(y)[self.order2]
         self.targets = [target[self.index == n] for n in range(len(self.rates))]
@@ -86,8 +83,16 @@ class RateDistances:
 
         Only the paths of that rate are computed.
         """
-        rows = self.parts[n](x)[..., self.rows[n] :, :]
+        rows = self.parts[n](x)[..., self.first_row :, :]
         return (rows - self.targets[n]).square().sum(dim=(-2, -1))
+
+
+def _of_one_wavelet(jtfs, n):
+    """The transform with one of its wavelets of order 2, and its other filters shared."""
+    part = copy.copy(jtfs)
+    for name in ("n2", "order2", "joint2"):
+        setattr(part, name, [getattr(jtfs, name)[n]])
+    return part
 
 
 def octave_gradient(distance, synth, theta):

@@ -47,7 +47,13 @@ def test_notebook_is_clean(path):
 
 
 def test_there_are_notebooks():
-    assert {path.stem for path in NOTEBOOKS} >= {"chirps", "representations", "landscapes"}
+    assert {path.stem for path in NOTEBOOKS} >= {
+        "chirps",
+        "representations",
+        "landscapes",
+        "matching",
+        "extensions",
+    }
 
 
 @pytest.mark.parametrize(
