@@ -10,11 +10,9 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-METHODS = ("gradient descent", "adam", "gauss-newton")
-# No step is longer than this, in octaves: beyond it a derivative says little.
-LONGEST_STEP = 1.0
-# Adam stops after so many steps that have not lowered the loss.
-PATIENCE = 20
+from chirplib.optimisers import Adam, GaussNewton, GradientDescent
+
+METHODS = {"gradient descent": GradientDescent, "adam": Adam, "gauss-newton": GaussNewton}
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def match(
     if start.ndim != 1 or start.size == 0 or not (np.isfinite(start) & (start > 0)).all():
         raise ValueError(f"start must be a sequence of positive numbers, got {start}")
     if method not in METHODS:
-        raise ValueError(f"method must be one of {METHODS}, got {method!r}")
+        raise ValueError(f"method must be one of {tuple(METHODS)}, got {method!r}")
     for name, value in (("max_steps", max_steps), ("tolerance", tolerance)):
         if not value > 0:
             raise ValueError(f"{name} must be positive, got {value!r}")
@@ -133,8 +131,7 @@ def match(
         raise TypeError(f"loss must have a method residual for 'gauss-newton', got {loss!r}")
 
     surface = _Surface(loss, synth)
-    steps = {"gradient descent": _GradientDescent, "adam": _Adam, "gauss-newton": _GaussNewton}
-    find_step = steps[method](surface)
+    find_step = METHODS[method](surface)
     began = time.perf_counter()
     u, path, reason = np.log(start), [], f"{max_steps} steps were taken"
     # Bars of descents that end within a second would only flicker.
@@ -245,69 +242,3 @@ class _Surface:
         with torch.no_grad():
             J, r = torch.func.jacfwd(residual, has_aux=True)(u)
         return r.double().numpy(), J.double().numpy()
-
-
-def _shortened(step):
-    """The step, or one of the longest length allowed in its direction."""
-    length = np.linalg.norm(step) / math.log(2)
-    return step * min(1.0, LONGEST_STEP / length) if length > 0 else step
-
-
-class _GradientDescent:
-    """Steepest descent with a backtracking line search."""
-
-    def __init__(self, surface):
-        self.surface, self.length = surface, 0.25 * math.log(2)
-
-    def __call__(self, u, value, gradient):
-        norm = np.linalg.norm(gradient)
-        if norm == 0:
-            return None, "converged: the gradient is 0"
-        length = min(self.length, LONGEST_STEP * math.log(2))
-        while length > 1e-6:
-            step = -length * gradient / norm
-            if self.surface.value(u + step) <= value - 1e-4 * length * norm:
-                self.length = 2 * length
-                return step, None
-            length /= 2
-        return None, "converged: no step along the gradient lowers the loss"
-
-
-class _Adam:
-    """Adam, until the loss has not come lower for a while."""
-
-    def __init__(self, surface):
-        self.best, self.idle, self.u = math.inf, 0, None
-
-    def __call__(self, u, value, gradient):
-        self.idle = 0 if value < self.best else self.idle + 1
-        self.best = min(self.best, value)
-        if self.idle == PATIENCE:
-            return None, f"{PATIENCE} steps have not lowered the loss"
-        if self.u is None:
-            self.u = torch.tensor(u)
-            self.adam = torch.optim.Adam([self.u], lr=0.1)
-        self.u.grad = torch.tensor(gradient)
-        self.adam.step()
-        return self.u.numpy() - u, None
-
-
-class _GaussNewton:
-    """Gauss-Newton steps with the damping of Levenberg and Marquardt."""
-
-    def __init__(self, surface):
-        self.surface, self.damping = surface, 1e-2
-
-    def __call__(self, u, value, gradient):
-        r, J = self.surface.jacobian(u)
-        normal, slope = J.T @ J, J.T @ r
-        if not np.isfinite(normal).all() or not np.diag(normal).all():
-            return None, "the features do not change with one of the parameters"
-        while self.damping < 1e6:
-            damped = normal + self.damping * np.diag(np.diag(normal))
-            step = _shortened(-np.linalg.solve(damped, slope))
-            if self.surface.value(u + step) < value:
-                self.damping = max(self.damping / 4, 1e-6)
-                return step, None
-            self.damping *= 4
-        return None, "converged: no step, however damped, lowers the loss"

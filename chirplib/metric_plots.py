@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from chirplib.figures import STYLE, closed, plain_ticks, row_of_axes
+from chirplib.figures import STYLE, closed, octaves_within, plain_ticks, row_of_axes
 from chirplib.landscape_plots import F_M_LABEL, GAMMA_LABEL
 
 
@@ -32,7 +32,7 @@ def plot_ratios(octaves, ratios, titles):
         axis.set_xscale("log", base=2)
         axis.set_yscale("log", base=2)
         axis.set_xticks(octaves, [_fraction(value) for value in octaves])
-        plain_ticks(axis.yaxis([ratios.min() / 2, 2 * ratios.max()]))
+        plain_ticks(axis.yaxis, octaves_within([ratios.min() / 2, 2 * ratios.max()]))
         axis.set(xlabel="step [octaves]", ylabel="quadratic form / squared distance")
         axis.legend(title="direction", loc="center left", bbox_to_anchor=(1, 0.5))
     return closed(figure)

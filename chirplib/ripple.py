@@ -1,14 +1,14 @@
 """Another synthesizer g: ripples, sinusoids whose amplitudes rise and fall as travelling waves."""
 
 import math
-from functools import reduce
 
 import numpy as np
 import torch
 
 from chirplib.validation import (
+    broadcast_parameters,
     check_below,
-    check_broadcast,
+    check_duration,
     check_integer,
     check_positive,
 )
@@ -82,35 +82,24 @@ def ripple(
     >>> ripple(w, Omega=1.0, delta=0.9).shape
     torch.Size([2, 32768])
     """
-    parameters = {"w": w, "Omega": Omega, "delta": delta}
-    settings = {"f_min": f_min, "octaves": octaves, "duration": duration, "sr": sr}
-    for name, value in (parameters | settings).items():
-        check_positive(name, value)
+    parameters = broadcast_parameters({"w": w, "Omega": Omega, "delta": delta})
+    n = check_duration(duration, sr)
+    check_positive("f_min", f_min)
+    check_positive("octaves", octaves)
     check_integer("n_partials", n_partials, low=2)
     check_integer("seed", seed, low=0)
     check_below("f_min * 2 ** octaves", f_min * 2**octaves, sr / 2, "the Nyquist frequency sr / 2")
-    n = round(duration * sr)
-    if n < 1:
-        raise ValueError(f"duration * sr must be at least 1 sample, got {duration!r} * {sr!r}")
 
-    tensors = [p for p in parameters.values() if isinstance(p, torch.Tensor)]
-    check_broadcast("w, Omega and delta", *(p.shape for p in tensors))
-    dtypes = [p.dtype for p in tensors] or [torch.get_default_dtype()]
-    like = {
-        "dtype": reduce(torch.promote_types, dtypes),
-        "device": tensors[0].device if tensors else None,
-    }
     # Axes (..., partials, time): a sine of a sum is split, so that the large array of carriers
     # is computed once and for all sounds of a batch.
-    w, Omega, delta = (torch.as_tensor(p, **like)[..., None] for p in (w, Omega, delta))
+    w, Omega, delta = (p.unsqueeze(-1) for p in parameters)
     t = torch.arange(n, dtype=torch.float64) / sr
     x = torch.linspace(0, octaves, n_partials, dtype=torch.float64)[:, None]
     phases = np.random.default_rng(seed).uniform(0, 2 * math.pi, (n_partials, 1))
     carriers = (
-        torch.sin(2 * math.pi * f_min * 2**x * t + torch.from_numpy(phases)).to(**like)
-        / n_partials**0.5
+        torch.sin(2 * math.pi * f_min * 2**x * t + torch.from_numpy(phases)).to(w) / n_partials**0.5
     )
-    t, x = t.to(**like), x[:, 0].to(**like)
+    t, x = t.to(w), x[:, 0].to(w)
 
     # sin(a + b) = sin a cos b + cos a sin b, where a depends on time and b on the partial.
     in_time, in_octaves = 2 * math.pi * w * t, 2 * math.pi * Omega * x

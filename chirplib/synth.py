@@ -1,11 +1,16 @@
 """The synthesizer g: a differentiable chirp, modulated in amplitude and frequency."""
 
 import math
-from functools import reduce
 
 import torch
 
-from chirplib.validation import check_below, check_broadcast, check_integer, check_positive
+from chirplib.validation import (
+    broadcast_parameters,
+    check_below,
+    check_duration,
+    check_integer,
+    check_positive,
+)
 
 
 def am_chirp(f_c, f_m, gamma, *, bandwidth=2.0, duration=4.0, sr=2**13, shift=0):
@@ -71,26 +76,14 @@ def am_chirp(f_c, f_m, gamma, *, bandwidth=2.0, duration=4.0, sr=2**13, shift=0)
     >>> x.shape
     torch.Size([2, 32768])
     """
-    parameters = {"f_c": f_c, "f_m": f_m, "gamma": gamma}
-    settings = {"bandwidth": bandwidth, "duration": duration, "sr": sr}
-    for name, value in (parameters | settings).items():
-        check_positive(name, value)
+    parameters = broadcast_parameters({"f_c": f_c, "f_m": f_m, "gamma": gamma})
+    n = check_duration(duration, sr)
+    check_positive("bandwidth", bandwidth)
     check_below("f_c", f_c, sr / 2, "the Nyquist frequency sr / 2")
     check_integer("shift", shift)
-    n = round(duration * sr)
-    if n < 1:
-        raise ValueError(f"duration * sr must be at least 1 sample, got {duration!r} * {sr!r}")
 
-    tensors = [p for p in parameters.values() if isinstance(p, torch.Tensor)]
-    check_broadcast("f_c, f_m and gamma", *(p.shape for p in tensors))
-    dtypes = [p.dtype for p in tensors] or [torch.get_default_dtype()]
-    like = {
-        "dtype": reduce(torch.promote_types, dtypes),
-        "device": tensors[0].device if tensors else None,
-    }
-    f_c, f_m, gamma = (torch.as_tensor(p, **like).unsqueeze(-1) for p in (f_c, f_m, gamma))
-
-    t = torch.arange(n, **like) / sr - duration / 2
+    f_c, f_m, gamma = (p.unsqueeze(-1) for p in parameters)
+    t = torch.arange(n, dtype=gamma.dtype, device=gamma.device) / sr - duration / 2
     octaves = gamma * t
     window = torch.exp(-0.5 * (octaves / (0.1 * bandwidth)) ** 2)
     amplitude = gamma * window * torch.sin(2 * math.pi * f_m * t)

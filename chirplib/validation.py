@@ -1,6 +1,7 @@
 """Checks of arguments: an error says which argument, what it was and what was expected."""
 
 import math
+from functools import reduce
 from numbers import Integral, Real
 
 import torch
@@ -69,6 +70,40 @@ def check_broadcast(names, *shapes):
     except RuntimeError:
         listed = ", ".join(str(tuple(shape)) for shape in shapes)
         raise ValueError(f"shapes of {names} must broadcast, got {listed}") from None
+
+
+def broadcast_parameters(parameters):
+    """Check synthesis parameters, and give them one dtype and one device.
+
+    Parameters
+    ----------
+    parameters : dict of str to float or tensor
+        Positive numbers or floating-point tensors, whose shapes broadcast.
+
+    Returns
+    -------
+    list of tensors
+        In the dtype that the tensors among them promote to and on their device, or in the default
+        dtype if all are numbers.
+    """
+    for name, value in parameters.items():
+        check_positive(name, value)
+    *others, last = parameters
+    tensors = [value for value in parameters.values() if isinstance(value, torch.Tensor)]
+    check_broadcast(f"{', '.join(others)} and {last}", *(t.shape for t in tensors))
+    dtype = reduce(torch.promote_types, [t.dtype for t in tensors] or [torch.get_default_dtype()])
+    device = tensors[0].device if tensors else None
+    return [torch.as_tensor(v, dtype=dtype, device=device) for v in parameters.values()]
+
+
+def check_duration(duration, sr):
+    """The number of samples of a duration in seconds, which must be at least 1."""
+    check_positive("duration", duration)
+    check_positive("sr", sr)
+    n = round(duration * sr)
+    if n < 1:
+        raise ValueError(f"duration * sr must be at least 1 sample, got {duration!r} * {sr!r}")
+    return n
 
 
 def check_scattering(J, J_fr, Q, shape, T, Q_fr, F, format):
