@@ -224,7 +224,7 @@ class _Surface:
         try:
             value = self.loss(self._sound(u))
         except ValueError as error:
-            if len(u.shape) and self.n_evaluations == 1:
+            if self.n_evaluations == 1:
                 raise ValueError(f"start must be in the domain of synth: {error}") from None
             return math.inf, np.full(len(u), math.nan)
         (gradient,) = torch.autograd.grad(value.sum(), u)
