@@ -82,6 +82,8 @@ def themed_svg(figure):
     svg = svg.replace(INK, "currentColor")
     # A hundredth of a point is enough, and takes half the bytes.
     svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), svg)
+    # Neighbours of one color, such as arrows, are one path.
+    svg = re.sub(r'"(?P<look> clip-path[^>]*)/>\s*<path d="(?=[^"]*"(?P=look)/>)', "", svg)
     return svg.replace("<defs>", f"<style>{theme}</style>\n <defs>", 1)
 
 

@@ -83,9 +83,11 @@ def plot_surfaces(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
         for axis, surface, title in zip(axes, landscapes, titles):
             scale = np.log2 if surface.is_logarithmic else np.asarray
             x, y = np.moveaxis(scale(surface.grid), -1, 0)
+            # Without antialiasing, no light shines through between the facets.
             axis.plot_surface(
-                x, y, surface.loss, cmap="viridis", rcount=40, ccount=40, lw=0, rasterized=True
-            )
+                x, y, surface.loss, cmap="viridis", rcount=40, ccount=40, lw=0,
+                antialiased=False, rasterized=True,
+            )  # fmt: skip
             knots = tuple(scale(values) for values in surface.axes)
             target = scale(surface.target)
             at_target = RegularGridInterpolator(knots, surface.loss)(target)
