@@ -87,13 +87,18 @@ def themed_svg(figure):
     return svg.replace("<defs>", f"<style>{theme}</style>\n <defs>", 1)
 
 
-def row_of_axes(n, *, height, sharey=False, **projection):
-    """A figure as wide as a page, or half as wide for one axes, and its row of n axes."""
-    size = (4.2 if n == 1 else 7.6, height)
+def row_of_axes(n, *, height, columns=None, sharey=False, **projection):
+    """A figure as wide as a page, or half as wide for one axes, and its n axes.
+
+    They stand in one row, or in full rows of `columns`, each of the given height in inches.
+    """
+    columns = columns or n
+    rows = n // columns
+    size = (4.2 if columns == 1 else 7.6, rows * height)
     figure, axes = plt.subplots(
-        1, n, figsize=size, sharey=sharey, squeeze=False, subplot_kw=projection
+        rows, columns, figsize=size, sharey=sharey, squeeze=False, subplot_kw=projection
     )
-    return figure, axes[0]
+    return figure, axes.ravel()
 
 
 def octaves_within(values):

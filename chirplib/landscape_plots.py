@@ -14,7 +14,9 @@ F_M_LABEL = "event rate $f_m$ [Hz]"
 GAMMA_LABEL = "chirp rate $\\gamma$ [octaves/s]"
 
 
-def plot_contours(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_LABEL)):
+def plot_contours(
+    landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_LABEL), columns=None
+):
     """Filled contours of loss surfaces with their fields of steepest descent, side by side.
 
     Arrows have unit length. Their angle is that of the descent in the coordinates of the plot:
@@ -31,13 +33,15 @@ def plot_contours(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
         Label of the color bars, with a unit if there is one.
     labels : pair of str
         Labels of the parameters.
+    columns : int, optional
+        Number of panels in a row, which divides that of all. All are in one row by default.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     with plt.rc_context(STYLE):
-        figure, axes = row_of_axes(len(landscapes), height=4.6)
+        figure, axes = row_of_axes(len(landscapes), height=4.6, columns=columns)
         for axis, surface, title in zip(axes, landscapes, titles):
             draw_contours(figure, axis, surface, title, label, labels)
             # With angles="xy" an arrow points from (x, y) to (x + u, y + v) on the plot,
