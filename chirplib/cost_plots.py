@@ -2,9 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-from chirplib.figures import STYLE, closed, plain_ticks
-
-COLORS = ("#0072b2", "#e69f00", "#cc79a7")  # told apart by the color-blind too
+from chirplib.figures import LINE_COLORS, STYLE, closed, plain_ticks
 
 
 def plot_costs(names, seconds, gigabytes, sources):
@@ -31,7 +29,7 @@ def plot_costs(names, seconds, gigabytes, sources):
     kinds = list(dict.fromkeys(sources))
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(7.6, 4.0))
-        for kind, color, marker in zip(kinds, COLORS, "osD", strict=False):
+        for kind, color, marker in zip(kinds, LINE_COLORS, "osD", strict=False):
             at = [i for i, source in enumerate(sources) if source == kind]
             x, y = [seconds[i] for i in at], [gigabytes[i] for i in at]
             axis.plot(x, y, ls="none", marker=marker, ms=9, color=color, label=kind)

@@ -1,25 +1,104 @@
-"""What all figures of the book share: their style, their width, and ticks in plain numbers."""
+"""What all figures of the book share: their style, width, ticks, and how a notebook shows them.
+
+Figures are shown as SVG without a background. Their ink, that is text, axes and ticks, takes the
+color of the theme, light or dark; all other colors stay as they are. Color maps are viridis for
+losses and magma for sounds: in both, lightness grows evenly, also for readers who see few hues.
+"""
+
+import io
+import re
 
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython import get_ipython
+from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+# Ink on a light page, by which it is found in the SVG, and on a dark page.
+INK, INK_ON_DARK = "#32363b", "#ced6dd"
+# Colors of lines, with a contrast of 3 or more to white and to near black. Hues alone do not tell
+# them apart for all readers: lines of one figure have markers or dashes of their own as well.
+LINE_COLORS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#b8559a",
+    "#808080",
+    "#8f7a00",
+    "#8a63d2",
+    "#2f8f9d",
+)
+# Red and white marks on viridis have a dark rim, so that they stand out from any of its colors.
+RIM = "#1a1a1a"
+
 STYLE = {
-    "figure.dpi": 150,
+    "figure.dpi": 150,  # of what is dense, and drawn as pixels within the SVG
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
     "figure.constrained_layout.use": True,
     "font.size": 10,
     "axes.titlesize": 10,
     "legend.frameon": False,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "axes.titlecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.prop_cycle": plt.cycler(color=LINE_COLORS),
+    "svg.hashsalt": "chirplib",  # the same picture, the same bytes
 }
 
 
-def row_of_axes(n, *, height, sharey=False, **projection):
-    """A figure as wide as a page, or half as wide for one axes, and its row of n axes."""
-    size = (4.2 if n == 1 else 7.6, height)
+def themed_svg(figure):
+    """The figure as the text of an SVG that follows the color scheme of the page.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        A figure drawn with `STYLE`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> from chirplib import am_chirp
+    >>> from chirplib.figures import themed_svg
+    >>> from chirplib.plots import plot_cqt
+    >>> svg = themed_svg(plot_cqt([am_chirp(512, 4, 0.5)], ["a slow chirp"]))
+    >>> "prefers-color-scheme: dark" in svg
+    True
+    """
+    target = io.StringIO()
+    with plt.rc_context(STYLE):
+        figure.savefig(
+            target, format="svg", bbox_inches="tight", pad_inches=0.05, metadata={"Date": None}
+        )
+    svg = target.getvalue()
+    dark = f"@media (prefers-color-scheme: dark) {{svg {{color: {INK_ON_DARK}}}}}"
+    theme = f"svg {{color: {INK}}} {dark}"
+    svg = svg.replace(INK, "currentColor")
+    # A hundredth of a point is enough, and takes half the bytes.
+    svg = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), svg)
+    # Neighbours of one color, such as arrows, are one path.
+    svg = re.sub(r'"(?P<look> clip-path[^>]*)/>\s*<path d="(?=[^"]*"(?P=look)/>)', "", svg)
+    return svg.replace("<defs>", f"<style>{theme}</style>\n <defs>", 1)
+
+
+def row_of_axes(n, *, height, columns=None, sharey=False, **projection):
+    """A figure as wide as a page, or half as wide for one axes, and its n axes.
+
+    They stand in one row, or in full rows of `columns`, each of the given height in inches.
+    """
+    columns = columns or n
+    rows = n // columns
+    size = (4.2 if columns == 1 else 7.6, rows * height)
     figure, axes = plt.subplots(
-        1, n, figsize=size, sharey=sharey, squeeze=False, subplot_kw=projection
+        rows, columns, figsize=size, sharey=sharey, squeeze=False, subplot_kw=projection
     )
-    return figure, axes[0]
+    return figure, axes.ravel()
 
 
 def octaves_within(values):
@@ -36,6 +115,11 @@ def plain_ticks(axis, values):
 
 
 def closed(figure):
-    """The figure, which a notebook would show twice if pyplot kept it."""
-    plt.close(figure)
+    """The figure, ready to be the value of a cell: shown once, as SVG, by a notebook."""
+    plt.close(figure)  # pyplot would show it a second time
+    shell = get_ipython()
+    if shell is not None:
+        formatters = shell.display_formatter.formatters
+        formatters["image/png"].pop(Figure, None)
+        formatters["image/svg+xml"].for_type(Figure, themed_svg)
     return figure

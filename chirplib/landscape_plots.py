@@ -7,14 +7,16 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy.interpolate import RegularGridInterpolator
 
-from chirplib.figures import STYLE, closed, octaves_within, plain_ticks, row_of_axes
+from chirplib.figures import RIM, STYLE, closed, octaves_within, plain_ticks, row_of_axes
 
 AWAY = "#ff4500"  # color of arrows that do not point towards the target
 F_M_LABEL = "event rate $f_m$ [Hz]"
 GAMMA_LABEL = "chirp rate $\\gamma$ [octaves/s]"
 
 
-def plot_contours(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_LABEL)):
+def plot_contours(
+    landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_LABEL), columns=None
+):
     """Filled contours of loss surfaces with their fields of steepest descent, side by side.
 
     Arrows have unit length. Their angle is that of the descent in the coordinates of the plot:
@@ -31,13 +33,15 @@ def plot_contours(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
         Label of the color bars, with a unit if there is one.
     labels : pair of str
         Labels of the parameters.
+    columns : int, optional
+        Number of panels in a row, which divides that of all. All are in one row by default.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     with plt.rc_context(STYLE):
-        figure, axes = row_of_axes(len(landscapes), height=4.6)
+        figure, axes = row_of_axes(len(landscapes), height=4.6, columns=columns)
         for axis, surface, title in zip(axes, landscapes, titles):
             draw_contours(figure, axis, surface, title, label, labels)
             # With angles="xy" an arrow points from (x, y) to (x + u, y + v) on the plot,
@@ -51,11 +55,12 @@ def plot_contours(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
             color = np.where(surface.towards_target, "white", AWAY).ravel()
             axis.quiver(
                 *np.moveaxis(surface.grid, -1, 0), u, v,
-                angles="xy", scale=21, width=0.007, headwidth=4, pivot="mid", color=color,
+                angles="xy", scale=19, width=0.008, headwidth=4, pivot="mid", color=color,
+                ec=RIM, lw=0.25,
             )  # fmt: skip
             _mark(axis.plot, surface.target, surface.minimum)
         for color, name in (("white", "descent towards the target"), (AWAY, "away from it")):
-            arrow = {"marker": r"$\rightarrow$", "ms": 14, "ls": "none", "mec": "gray", "mew": 0.3}
+            arrow = {"marker": r"$\rightarrow$", "ms": 14, "ls": "none", "mec": RIM, "mew": 0.3}
             axes[0].plot([], [], mfc=color, label=name, **arrow)
         handles, names = axes[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower center", ncols=4, columnspacing=1)
@@ -66,6 +71,7 @@ def draw_contours(figure, axis, surface, title, label, labels=(F_M_LABEL, GAMMA_
     """Draw the filled contours of a landscape, with a color bar, into an axes of a figure."""
     x, y = surface.axes
     contours = axis.contourf(x, y, surface.loss.T, levels=20, cmap="viridis")
+    contours.set(edgecolor="face", lw=0.3)  # else the page shines through between the levels
     if surface.is_logarithmic:
         axis.set(xscale="log", yscale="log", aspect="equal")
     plain_ticks(axis.xaxis, octaves_within(x))
@@ -81,7 +87,11 @@ def plot_surfaces(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
         for axis, surface, title in zip(axes, landscapes, titles):
             scale = np.log2 if surface.is_logarithmic else np.asarray
             x, y = np.moveaxis(scale(surface.grid), -1, 0)
-            axis.plot_surface(x, y, surface.loss, cmap="viridis", rcount=40, ccount=40, lw=0)
+            # Without antialiasing, no light shines through between the facets.
+            axis.plot_surface(
+                x, y, surface.loss, cmap="viridis", rcount=40, ccount=40, lw=0,
+                antialiased=False, rasterized=True,
+            )  # fmt: skip
             knots = tuple(scale(values) for values in surface.axes)
             target = scale(surface.target)
             at_target = RegularGridInterpolator(knots, surface.loss)(target)
@@ -97,6 +107,8 @@ def plot_surfaces(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
             axis.set(title=title, xlabel=labels[0], ylabel=labels[1])
             axis.set_zlabel(label, labelpad=8)
             axis.tick_params("z", pad=5)
+            for side in (axis.xaxis, axis.yaxis, axis.zaxis):
+                side.set_pane_color("none")
             axis.view_init(elev=28, azim=-125)
             axis.set_box_aspect(None, zoom=0.85)
         handles, names = axes[0].get_legend_handles_labels()

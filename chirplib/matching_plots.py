@@ -7,11 +7,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from chirplib.figures import STYLE, closed, octaves_within, plain_ticks, row_of_axes
+from chirplib.figures import LINE_COLORS, STYLE, closed, octaves_within, plain_ticks, row_of_axes
 from chirplib.landscape_plots import F_M_LABEL, GAMMA_LABEL, draw_contours
 
-# Two colors that are told apart with any color vision (Okabe and Ito).
-FOUND, LOST = "#56b4e9", "#d55e00"
+FOUND, LOST = LINE_COLORS[:2]
 TARGET = {"marker": "*", "ms": 14, "mfc": "white", "mec": "black", "ls": "none", "zorder": 10}
 
 

@@ -3,7 +3,16 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from chirplib.figures import STYLE, closed, octaves_within, plain_ticks, row_of_axes
+from chirplib.figures import (
+    INK,
+    LINE_COLORS,
+    RIM,
+    STYLE,
+    closed,
+    octaves_within,
+    plain_ticks,
+    row_of_axes,
+)
 from chirplib.landscape_plots import F_M_LABEL, GAMMA_LABEL
 
 
@@ -25,10 +34,9 @@ def plot_ratios(octaves, ratios, titles):
     """
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(7.6, 3.4))
-        colors = plt.get_cmap("viridis")(np.linspace(0, 0.9, len(titles)))
         axis.axhline(1, color="gray", lw=1)
-        for color, marker, ratio, title in zip(colors, "os^vD<>P", ratios.T, titles):
-            axis.plot(octaves, ratio, color=color, marker=marker, ms=4, label=title)
+        for marker, ratio, title in zip("os^vD<>P", ratios.T, titles):
+            axis.plot(octaves, ratio, marker=marker, ms=4, label=title)
         axis.set_xscale("log", base=2)
         axis.set_yscale("log", base=2)
         axis.set_xticks(octaves, [_fraction(value) for value in octaves])
@@ -61,8 +69,8 @@ def plot_ellipses(theta, curves, sensitivity, *, label):
         scale = plt.Normalize(sensitivity.min(), sensitivity.max())
         colors = plt.get_cmap("viridis")(scale(sensitivity))
         for center, curve, color in zip(theta, curves, colors):
-            axis.fill(*(center * 2**curve).T, color=color, alpha=0.8, lw=0)
-            axis.plot(*center, ".", ms=3, color="black")
+            axis.fill(*(center * 2**curve).T, fc=color, ec=INK, lw=0.5)
+            axis.plot(*center, ".", ms=5, color="white", mec=RIM, mew=0.5)
         axis.set(xscale="log", yscale="log", aspect="equal", xlabel=F_M_LABEL, ylabel=GAMMA_LABEL)
         for ticks, values in zip((axis.xaxis, axis.yaxis), theta.T):
             plain_ticks(ticks, np.unique(values.round(1)))
@@ -89,9 +97,8 @@ def plot_errors(runs, parameters=("$f_m$", "$\\gamma$"), *, reference=None):
     """
     with plt.rc_context(STYLE):
         figure, axes = row_of_axes(len(parameters), height=3.6, sharey=True)
-        colors = plt.get_cmap("viridis")(np.linspace(0, 0.85, len(runs)))
         for k, (axis, parameter) in enumerate(zip(axes, parameters)):
-            for color, marker, (name, curves) in zip(colors, "os^vD", runs.items()):
+            for color, marker, (name, curves) in zip(LINE_COLORS, "os^vD", runs.items()):
                 lw = 2 if len(curves) == 1 else 1
                 for i, (seconds, errors) in enumerate(curves):
                     axis.plot(

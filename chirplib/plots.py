@@ -66,6 +66,7 @@ def plot_cqt(sounds, titles, *, sr=2**13, f_min=128.0, octaves=4):
                 y_axis="cqt_hz",
                 cmap="magma",
                 ax=axis,
+                rasterized=True,
                 vmin=-50,
                 vmax=0,
             )
@@ -199,6 +200,7 @@ def plot_rate_scale(meta, coefficients, titles, *, gammas=(), sr=2**13):
                 cmap="magma",
                 vmin=0,
                 vmax=1,
+                rasterized=True,
             )
             shown = np.arange(0, len(rates), 4)
             axis.set_xticks(shown + 0.5, [f"{sr * rates[k]:.3g}" for k in shown])
@@ -224,8 +226,8 @@ def plot_loss_by_shift(shifts, losses, bold, *, sr=2**13):
         Shifts in samples, positive.
     losses : dict of str to array of shape (n,)
         Name of a loss, and its value at each shift.
-    bold : dict of str to color
-        Curves to draw in bold, and their colors.
+    bold : sequence of str
+        Names of the curves to draw in bold.
     sr : int, default 8192
         Sample rate in Hz.
 
@@ -235,10 +237,9 @@ def plot_loss_by_shift(shifts, losses, bold, *, sr=2**13):
     """
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(7.6, 3.6))
-        faint = plt.get_cmap("viridis")(np.linspace(0.1, 0.9, len(losses)))
-        for color, marker, (name, loss) in zip(faint, "osv^D<>Ph*", losses.items()):
-            style = {"lw": 3, "color": bold[name]} if name in bold else {"lw": 1, "color": color}
-            axis.plot(shifts, loss, marker=marker, ms=4, label=name, **style)
+        for marker, (name, loss) in zip("osv^D<>Ph*", losses.items()):
+            lw = 3 if name in bold else 1
+            axis.plot(shifts, loss, marker=marker, ms=4, lw=lw, label=name)
         axis.set_xscale("log", base=2)
         plain_ticks(axis.xaxis, shifts[::2])
         axis.set(xlabel=f"time shift [samples at {sr} Hz]", ylabel="loss / loss of silence")

@@ -69,6 +69,7 @@ def plot_ranks(landscapes, titles, *, columns=3, labels=(F_M_LABEL, GAMMA_LABEL)
             x, y = surface.axes
             levels = np.linspace(0, 1, 11)
             contours = axis.contourf(x, y, ranks(surface).T, levels=levels, cmap="viridis")
+            contours.set(edgecolor="face", lw=0.3)
             mark = {"ls": "none", "ms": 12, "zorder": 10}
             axis.plot(
                 *surface.target[:, None], "*", mfc="white", mec="black", label="target", **mark

@@ -47,7 +47,7 @@ FIGURES = {
     "scalogram": lambda: plots.plot_scalogram(JTFS, SOUNDS, TITLES),
     "rate and scale": lambda: plots.plot_rate_scale(JTFS.meta(), [JTFS(x) for x in SOUNDS], TITLES),
     "loss by shift": lambda: plots.plot_loss_by_shift(
-        [1, 2, 4, 8], {"a": [0, 1, 2, 3], "b": [3, 2, 1, 0]}, bold={"b": "red"}
+        [1, 2, 4, 8], {"a": [0, 1, 2, 3], "b": [3, 2, 1, 0]}, bold=["b"]
     ),
     "contours": lambda: landscape_plots.plot_contours([LOG, LOG], TITLES),
     "contours of a linear grid": lambda: landscape_plots.plot_contours([LINEAR], ["linear"]),

@@ -43,7 +43,8 @@ def mend_body(app, pagename, templatename, context, doctree):
         return
     body = context["body"]
     # The theme lets the keyboard scroll what has this class, if it is wider than the screen.
-    body = body.replace('<div class="math ', '<div class="math pst-scrollable-table-container ')
+    for wide in ('<div class="math ', '<figure class="'):
+        body = body.replace(wide, f"{wide}pst-scrollable-table-container ")
     # A bibliography entry is no list item: a list of them is read as an empty list.
     body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
     context["body"] = body

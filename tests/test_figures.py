@@ -1,0 +1,79 @@
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from chirplib.figures import INK, INK_ON_DARK, LINE_COLORS, closed, row_of_axes, themed_svg
+
+# The page of the theme, light and dark.
+WHITE, NEAR_BLACK = "#ffffff", "#121212"
+
+
+def luminance(color):
+    """Relative luminance, as WCAG 2.2 defines it."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_of_the_extremes_and_of_equals():
+    assert contrast("black", "white") == pytest.approx(21)
+    assert contrast("red", "red") == 1
+
+
+@pytest.mark.parametrize("page", [WHITE, NEAR_BLACK])
+def test_lines_and_ink_stand_out_from_the_page(page):
+    assert all(contrast(color, page) >= 3 for color in LINE_COLORS)
+    assert contrast(INK if page == WHITE else INK_ON_DARK, page) >= 7
+
+
+def test_lines_differ():
+    assert len(set(LINE_COLORS)) == len(LINE_COLORS)
+
+
+@pytest.fixture
+def figure():
+    from matplotlib import pyplot as plt
+
+    from chirplib.figures import STYLE
+
+    with plt.rc_context(STYLE):
+        figure, (axis,) = row_of_axes(1, height=2)
+        axis.plot([0.123456, 1], [0, 1], color="#123456")
+        axis.set(title="a title", xlabel="time [s]")
+    return closed(figure)
+
+
+def test_ink_follows_the_theme_and_other_colors_stay(figure):
+    svg = themed_svg(figure)
+    ET.fromstring(svg)
+    styles = "".join(re.findall(r'style="[^"]*"', svg))
+    assert "currentColor" in styles and INK not in styles
+    assert "#123456" in styles
+    assert f"@media (prefers-color-scheme: dark) {{svg {{color: {INK_ON_DARK}}}}}" in svg
+    # No card behind the figure or its axes.
+    assert "#ffffff" not in styles
+
+
+def test_svg_is_reproducible_and_short(figure):
+    svg = themed_svg(figure)
+    assert svg == themed_svg(figure)
+    assert not re.search(r' d="[^"]*\.\d{3}', svg)
+
+
+def test_notebook_shows_one_svg_and_no_png(figure, monkeypatch):
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    shell.display_formatter.formatters["image/png"].for_type(Figure, lambda figure: b"png")
+    monkeypatch.setattr("chirplib.figures.get_ipython", lambda: shell)
+    shell.display_formatter.active_types = ["text/plain", "image/png", "image/svg+xml"]
+    bundle, _ = shell.display_formatter.format(closed(figure))
+    assert bundle["image/svg+xml"] == themed_svg(figure)
+    assert "image/png" not in bundle
