@@ -3,13 +3,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: book test bench bench-quick clean
+.PHONY: book test test-site bench bench-quick clean
 
 book: .venv/installed
 	@$(BIN)/python tools/build_book.py
 
 test: .venv/installed
 	$(BIN)/python -m pytest
+
+# Looks at the site that `make book` has built, in a headless Chromium.
+test-site: .venv/installed
+	$(BIN)/python -m pytest tests/site
 
 bench bench-quick: .venv/installed .venv-bench/installed
 	$(BIN)/python benchmarks/run.py $(if $(findstring quick,$@),--quick)
