@@ -36,6 +36,7 @@ STYLE = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "figure.constrained_layout.use": True,
+    "figure.constrained_layout.wspace": 0.06,
     "font.size": 10,
     "axes.titlesize": 10,
     "legend.frameon": False,

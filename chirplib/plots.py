@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from chirplib.figures import STYLE, closed, octaves_within, plain_ticks, row_of_axes
+from chirplib.figures import LINE_COLORS, STYLE, closed, octaves_within, plain_ticks, row_of_axes
 
 
 def plot_cqt(sounds, titles, *, sr=2**13, f_min=128.0, octaves=4):
@@ -227,7 +227,7 @@ def plot_loss_by_shift(shifts, losses, bold, *, sr=2**13):
     losses : dict of str to array of shape (n,)
         Name of a loss, and its value at each shift.
     bold : sequence of str
-        Names of the curves to draw in bold.
+        Names of the curves to draw in bold and in color. The others are gray.
     sr : int, default 8192
         Sample rate in Hz.
 
@@ -237,9 +237,10 @@ def plot_loss_by_shift(shifts, losses, bold, *, sr=2**13):
     """
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(7.6, 3.6))
+        colors = iter(LINE_COLORS)
         for marker, (name, loss) in zip("osv^D<>Ph*", losses.items()):
-            lw = 3 if name in bold else 1
-            axis.plot(shifts, loss, marker=marker, ms=4, lw=lw, label=name)
+            color, lw = (next(colors), 3) if name in bold else ("gray", 1)
+            axis.plot(shifts, loss, color=color, lw=lw, marker=marker, ms=4, label=name)
         axis.set_xscale("log", base=2)
         plain_ticks(axis.xaxis, shifts[::2])
         axis.set(xlabel=f"time shift [samples at {sr} Hz]", ylabel="loss / loss of silence")
