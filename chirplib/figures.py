@@ -1,5 +1,7 @@
 """What all figures of the book share: their style, their width, and ticks in plain numbers."""
 
+import io
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
@@ -39,3 +41,9 @@ def closed(figure):
     """The figure, which a notebook would show twice if pyplot kept it."""
     plt.close(figure)
     return figure
+
+
+def themed_svg(figure):
+    """The figure as the text of an SVG picture."""
+    figure.savefig(text := io.StringIO(), format="svg")
+    return text.getvalue()
