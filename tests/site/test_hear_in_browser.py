@@ -83,7 +83,10 @@ window.pixels = (canvas, width) => {
 
 @pytest.fixture
 def show(browser, tmp_path):
-    """A function that opens figures as a page on disk; at the end, nothing may have gone wrong."""
+    """A function that opens figures as a page on disk; at the end, nothing may have gone wrong.
+
+    With `clock`, time passes only by `page.clock.run_for(milliseconds)`.
+    """
     contexts, troubles = [], []
 
     def show(*figures, clock=False, **options):
@@ -97,8 +100,10 @@ def show(browser, tmp_path):
         page.on("request", lambda request: requests.append(request.url))
         page.add_init_script(RECORDER)
         if clock:
-            page.clock.install()
+            page.clock.install(time="2026-01-01T00:00:00")
         page.goto(path.as_uri())
+        if clock:
+            page.clock.pause_at("2026-01-01T00:10:00")
         return page
 
     requests = []
