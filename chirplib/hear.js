@@ -29,7 +29,8 @@ function mount(root) {
   const area = plane(data.axes);
   const target = data.target.map(Math.log2);
   const delay = data.shift / data.synth.sr;
-  const grid = data.axes[0].flatMap((f_m) => data.axes[1].map((gamma) => [f_m, gamma].map(Math.log2)));
+  const [first, second] = data.axes.map((axis) => axis.map(Math.log2));
+  const grid = first.flatMap((x) => second.map((y) => [x, y]));
   const state = {
     late: false, view: "map", turn: [-125, 28],
     cursor: area.low.map((low, k) => low + (area.high[k] - low) / 4),
@@ -94,7 +95,8 @@ function mount(root) {
     const end = path[path.length - 1];
     const away = distance(end, target);
     const found = away <= 1 / 8 ? "found" : "not found";
-    return `From your start: ${path.length - 1} step${path.length === 2 ? "" : "s"} to ${named(toTheta(end))}, ` +
+    const steps = path.length === 2 ? "1 step" : `${path.length - 1} steps`;
+    return `From your start: ${steps} to ${named(toTheta(end))}, ` +
       `${away.toFixed(2)} octaves from the target: ${found}.`;
   }
 
@@ -195,12 +197,15 @@ function mount(root) {
     /** The point under a pointer, or null where it is off the map, but for a finger's width. */
     const under = (event) => {
       const box = map.getBoundingClientRect();
-      const p = frame(area, map.clientWidth).point(event.clientX - box.left, event.clientY - box.top);
+      const { point } = frame(area, map.clientWidth);
+      const p = point(event.clientX - box.left, event.clientY - box.top);
       const inside = clamp(area, p);
       return distance(p, inside) < 0.1 ? inside : null;
     };
     let pressed = null;
-    map.addEventListener("pointerdown", (event) => (pressed = event.button ? null : event.pointerId));
+    map.addEventListener("pointerdown", ({ button, pointerId }) => {
+      pressed = button ? null : pointerId;
+    });
     map.addEventListener("pointermove", (event) => {
       state.hover = under(event);
       redraw();

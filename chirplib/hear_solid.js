@@ -33,13 +33,15 @@ function drawSolid(canvas, scene, view) {
   const solid = (p, loss = interpolate(area, surface.loss, p)) =>
     [side(0, p[0]), side(1, p[1]), (2 * (loss - low)) / (high - low || 1) - 1];
 
-  // The sides of the floor and the upright that are nearest to the eye carry the names.
+  // The sides of the floor that are nearest to the eye carry the ticks. One upright is enough: the
+  // one on the left.
   const [sx, sy] = [Math.sign(Math.cos(azimuth)) || 1, Math.sign(Math.sin(azimuth)) || 1];
   context.strokeStyle = ink;
   context.globalAlpha = 0.5;
   context.lineWidth = 1;
   polygon(context, [[-1, -1], [1, -1], [1, 1], [-1, 1]].map((c) => project([...c, -1])), null, ink);
-  const upright = [[sx, -sy], [-sx, sy]].sort((a, b) => project([...a, 0])[0] - project([...b, 0])[0])[0];
+  const [one, other] = [[sx, -sy], [-sx, sy]];
+  const upright = project([...one, 0])[0] < project([...other, 0])[0] ? one : other;
   polygon(context, [-1, 1].map((z) => project([...upright, z])), null, ink);
   context.globalAlpha = 1;
 
