@@ -1,0 +1,167 @@
+"""An interactive figure of landscapes that makes sound, for pages with no kernel."""
+
+import base64
+import html
+import inspect
+import json
+from importlib.resources import files
+
+import numpy as np
+from IPython.display import HTML
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from chirplib.figures import themed_svg
+from chirplib.landscapes import Landscape
+from chirplib.synth import am_chirp
+from chirplib.validation import check_integer, check_positive
+
+SCRIPTS = (
+    "hear_synth.js",
+    "hear_field.js",
+    "hear_draw.js",
+    "hear_map.js",
+    "hear_solid.js",
+    "hear.js",
+)
+N_LEVELS = 20  # of the filled contours, as in the printed figures
+
+
+def hear_landscapes(surfaces, shift, picture, alt, *, f_c=512.0):
+    """Landscapes over (f_m, gamma) to point at: each point plays its chirp and starts descents.
+
+    The maps of all losses lie side by side, with a switch between the aligned and the shifted
+    target. The chirps are computed in the page by the equation of `am_chirp`, with the default
+    bandwidth, duration and sample rate of `am_chirp`. Needs neither a kernel nor a network.
+
+    Parameters
+    ----------
+    surfaces : dict of (str, int) to Landscape
+        Landscapes by name of the loss and shift of the target in samples. For each name, those of
+        shift 0 and of `shift` are shown; all must have the same axes, of at least 2 values each
+        and spaced logarithmically, and the same target.
+    shift : int
+        Shift of the target in samples, not 0, by less than half its duration. Positive is late.
+    picture : matplotlib.figure.Figure
+        What is shown instead where scripts are off, and in print.
+    alt : str
+        What there is to see in `picture`, in words.
+    f_c : float, default 512.0
+        Carrier frequency in Hz.
+
+    Returns
+    -------
+    IPython.display.HTML
+
+    Raises
+    ------
+    TypeError
+        If `shift` is not an integer, `picture` not a figure or `surfaces` holds something else
+        than landscapes.
+    ValueError
+        If `shift` is 0 or too large, `alt` is empty, or `surfaces` are incomplete, not finite, not
+        on one logarithmic grid or not for one target.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib import Landscape
+    >>> from chirplib.hear import hear_landscapes
+    >>> from chirplib.landscape_plots import plot_contours
+    >>> axes = np.geomspace(4, 16, 5), np.geomspace(0.5, 4, 4)
+    >>> log_f_m, log_gamma = np.meshgrid(*map(np.log, axes), indexing="ij")
+    >>> gradient = np.stack([1 / np.exp(log_f_m), 2 / np.exp(log_gamma)], axis=-1)
+    >>> tilted = Landscape(axes, np.array([8, 1.0]), log_f_m + 2 * log_gamma, gradient, 0.0)
+    >>> figure = hear_landscapes(
+    ...     {("tilted", 0): tilted, ("tilted", 1024): tilted},
+    ...     shift=1024,
+    ...     picture=plot_contours([tilted], ["tilted"]),
+    ...     alt="A tilted plane, lowest at the lower left.",
+    ... )
+    >>> type(figure).__name__
+    'HTML'
+    """
+    defaults = {name: p.default for name, p in inspect.signature(am_chirp).parameters.items()}
+    synth = {name: defaults[name] for name in ("bandwidth", "duration", "sr")}
+    # A larger shift would lose the middle of the target.
+    most = round(synth["duration"] * synth["sr"] / 2) - 1
+    check_integer("shift", shift, low=-most, high=most)
+    if shift == 0:
+        raise ValueError("shift must not be 0, got 0")
+    if not isinstance(picture, Figure):
+        raise TypeError(f"picture must be a matplotlib Figure, got {type(picture).__name__}")
+    if not alt.strip():
+        raise ValueError(f"alt must say what the picture shows, got {alt!r}")
+    check_positive("f_c", f_c)
+    chosen = _chosen(surfaces, shift)
+
+    first = next(iter(chosen.values()))[0]
+    data = {
+        "synth": {"f_c": float(f_c), **synth},
+        "shift": int(shift),
+        "axes": [_rounded(axis) for axis in first.axes],
+        "target": _rounded(first.target),
+        "colors": [to_hex(c) for c in colormaps["viridis"](np.linspace(0, 1, N_LEVELS))],
+        "losses": [
+            {"name": name, "surfaces": [_surface(surface) for surface in pair]}
+            for name, pair in chosen.items()
+        ],
+    }
+    # "<" would let a name end the script that holds the data.
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    style, template, *scripts = map(_source, ("hear.css", "hear.html", *SCRIPTS))
+    svg = base64.b64encode(themed_svg(picture).encode()).decode()
+    return HTML(
+        f"<style>{style}</style>"
+        '<div class="hear" data-lm-suppress-shortcuts="true">'
+        f'<div class="hear-static"><img class="dark-light" alt="{html.escape(alt)}" '
+        f'src="data:image/svg+xml;base64,{svg}"></div>'
+        '<div class="hear-widget" hidden></div>'
+        f"<template>{template}</template>"
+        f'<script type="application/json">{text}</script>'
+        "</div>"
+        f'<script>(() => {{\n"use strict";\n{"".join(scripts)}}})();</script>'
+    )
+
+
+def _chosen(surfaces, shift):
+    """Landscapes that fit together, aligned and shifted, by the name of their loss."""
+    if not surfaces or not all(isinstance(key, tuple) and len(key) == 2 for key in surfaces):
+        raise ValueError(f"surfaces must have keys (name, shift), got {list(surfaces)}")
+    names = list(dict.fromkeys(name for name, _ in surfaces))
+    first = surfaces.get((names[0], 0))
+    chosen = {}
+    for name in names:
+        chosen[name] = [surfaces.get((name, s)) for s in (0, shift)]
+        for s, surface in zip((0, shift), chosen[name]):
+            key = f"surfaces[{name!r}, {s}]"
+            if surface is None:
+                raise ValueError(f"{key} is missing, got keys {list(surfaces)}")
+            if not isinstance(surface, Landscape):
+                raise TypeError(f"{key} must be a Landscape, got {type(surface).__name__}")
+            if min(map(len, surface.axes)) < 2 or not surface.is_logarithmic:
+                raise ValueError(f"{key} must have logarithmic axes, got {surface.axes}")
+            if not all(map(np.array_equal, surface.axes, first.axes)):
+                raise ValueError(f"{key} must have the axes {first.axes}, got {surface.axes}")
+            if not np.array_equal(surface.target, first.target):
+                raise ValueError(f"{key} must have target {first.target}, got {surface.target}")
+            if not (np.isfinite(surface.loss).all() and np.isfinite(surface.gradient).all()):
+                raise ValueError(f"{key} must be finite, got NaN or infinite values")
+    return chosen
+
+
+def _surface(surface):
+    """A landscape as lists: loss, and its derivatives per octave of either parameter."""
+    slopes = np.log(2) * surface.grid * surface.gradient
+    return {"loss": _rounded(surface.loss), "slopes": [_rounded(slopes[..., k]) for k in (0, 1)]}
+
+
+def _rounded(values):
+    """Array as a flat list of numbers of 6 significant digits."""
+    return [float(f"{value:.6g}") for value in np.ravel(values)]
+
+
+def _source(name):
+    """Text of a file of the package."""
+    return (files("chirplib") / name).read_text("utf-8")

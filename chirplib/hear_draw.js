@@ -1,0 +1,110 @@
+const TEXT = 12; // height of the text in pixels
+const [X_LABEL, Y_LABEL] = ["event rate fₘ [Hz]", "chirp rate γ [octaves/s]"];
+
+/** Round numbers an octave apart on axis k, as points in octaves. */
+function octaves({ low, high }, k) {
+  const first = Math.ceil(low[k] - 1e-6);
+  return Array.from({ length: Math.floor(high[k] + 1e-6) - first + 1 }, (_, n) => first + n);
+}
+
+/** Range of a loss, and the color of a value of it: one of equal bands, as many as colors. */
+function scale(loss, colors) {
+  const low = Math.min(...loss);
+  const high = Math.max(...loss);
+  const band = (value) => Math.floor(((value - low) / (high - low)) * colors.length) || 0;
+  return { low, high, band: (value) => Math.min(Math.max(band(value), 0), colors.length - 1) };
+}
+
+/** Red, green and blue, in 0..255, of a color such as "#440154". */
+function channels(color) {
+  return [1, 3, 5].map((n) => parseInt(color.slice(n, n + 2), 16));
+}
+
+/** Fit a canvas to its width on the page, in device pixels, and clear it. */
+function prepare(canvas, height) {
+  const ratio = window.devicePixelRatio;
+  const style = getComputedStyle(canvas);
+  canvas.style.height = `${height}px`;
+  canvas.width = Math.round(canvas.clientWidth * ratio);
+  canvas.height = Math.round(height * ratio);
+  const context = canvas.getContext("2d");
+  context.scale(ratio, ratio);
+  context.font = `${TEXT}px ${style.fontFamily}`;
+  context.fillStyle = context.strokeStyle = style.color;
+  return context;
+}
+
+/** Place of the plane in a canvas of a width in pixels; an octave is as wide as it is high. */
+function frame({ low, high }, width) {
+  const [left, right, top, bottom] = [48, 64, 24, 44];
+  const w = width - left - right;
+  const unit = w / (high[0] - low[0]);
+  const h = unit * (high[1] - low[1]);
+  return {
+    left, top, w, h, height: top + h + bottom,
+    at: (p) => [left + (p[0] - low[0]) * unit, top + (high[1] - p[1]) * unit],
+    point: (x, y) => [low[0] + (x - left) / unit, high[1] - (y - top) / unit],
+  };
+}
+
+/** Fill and stroke a closed line through points in pixels. */
+function polygon(context, points, fill, stroke) {
+  context.beginPath();
+  points.forEach(([x, y]) => context.lineTo(x, y));
+  context.closePath();
+  if (fill) (context.fillStyle = fill), context.fill();
+  if (stroke) (context.strokeStyle = stroke), context.stroke();
+}
+
+/** Corners of a regular polygon or star around a place, one radius after the other. */
+function corners([x, y], n, radii, turn = -Math.PI / 2) {
+  return Array.from({ length: n }, (_, k) => {
+    const angle = turn + (2 * Math.PI * k) / n;
+    const radius = radii[k % radii.length];
+    return [x + radius * Math.cos(angle), y + radius * Math.sin(angle)];
+  });
+}
+
+/** Star at the target, ring at the lowest grid point. Places in pixels. */
+function drawMarks(context, target, minimum) {
+  context.lineWidth = 1;
+  polygon(context, corners(target, 10, [9, 3.6]), "white", "black");
+  context.lineWidth = 2;
+  polygon(context, corners(minimum, 48, [9]), null, "red");
+}
+
+/** A descent: line from a square to a diamond. Places in pixels; the diamond once it has ended. */
+function drawPath(context, places, ended) {
+  context.lineJoin = "round";
+  for (const [width, color] of [[4.5, "black"], [2.5, "white"]]) {
+    context.beginPath();
+    places.forEach(([x, y]) => context.lineTo(x, y));
+    context.lineWidth = width;
+    context.strokeStyle = color;
+    context.stroke();
+  }
+  context.lineWidth = 1;
+  polygon(context, corners(places[0], 4, [6], Math.PI / 4), "white", "black");
+  if (ended) polygon(context, corners(places[places.length - 1], 4, [5]), "#d55e00", "black");
+}
+
+/** An arrow of unit length around a place: 1/21 of the plot's width, as in the printed figure. */
+function drawArrow(context, [x, y], [u, v], size, color) {
+  const [half, shaft, head] = [size / 21 / 2, size * 0.0035, size * 0.014];
+  const neck = half - size * 0.0315;
+  const outline = [[-half, -shaft], [neck, -shaft], [neck, -head], [half, 0], [neck, head],
+    [neck, shaft], [-half, shaft]];
+  polygon(context, outline.map(([a, b]) => [x + a * u + b * v, y - a * v + b * u]), color);
+}
+
+/** The cursor: a small circle that any color under it leaves visible. */
+function drawCursor(context, place) {
+  context.lineWidth = 1.5;
+  polygon(context, corners(place, 24, [4]), "black", "white");
+}
+
+/** A value as a text, with the decimals that give `most` three significant digits. */
+function short(value, most) {
+  const decimals = 2 - Math.floor(Math.log10(Math.abs(most) || 1));
+  return value.toFixed(Math.min(Math.max(decimals, 0), 9));
+}
