@@ -21,7 +21,7 @@ def site():
     """Folder of the built site."""
     folder = ROOT / "_build" / "html"
     if not (folder / "index.html").exists():
-        pytest.fail(f"There is no site in {folder}: run `make book` first")
+        pytest.fail(f"There is no site in {folder}: run `make book` first", pytrace=False)
     return folder
 
 
@@ -31,7 +31,7 @@ def browser():
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
     with sync_playwright() as playwright:
         if not (found or Path(playwright.chromium.executable_path).exists()):
-            pytest.fail(HOW_TO_GET_CHROMIUM)
+            pytest.fail(HOW_TO_GET_CHROMIUM, pytrace=False)
         browser = playwright.chromium.launch(
             executable_path=found, args=["--autoplay-policy=no-user-gesture-required"]
         )
