@@ -30,7 +30,7 @@ class RateDistances:
     sr : float
         Sample rate in Hz.
     **settings
-        Settings of `TimeFrequencyScattering`.
+        Settings of `.TimeFrequencyScattering`.
 
     Attributes
     ----------
@@ -157,6 +157,21 @@ def estimate(distances, synth, theta, n, probabilities):
     -------
     tensor of shape (batch, k)
         Per octave, as from `octave_gradient`.
+
+    Examples
+    --------
+    The mean over all rates, with their probabilities, is the gradient:
+
+    >>> import torch
+    >>> from chirplib import am_chirp
+    >>> from chirplib.stochastic import RateDistances, estimate, octave_gradient
+    >>> def synth(theta):
+    ...     return am_chirp(512, *theta.T, duration=0.5)
+    >>> y, theta, p = am_chirp(512, 8.0, 2.0, duration=0.5), torch.tensor([[6.0, 2.5]]), [0.5, 0.5]
+    >>> distances = RateDistances(y, sr=2**13, J=8, J_fr=3, Q=4, shape=len(y), rates=(20, 64))
+    >>> mean = sum(p[n] * estimate(distances, synth, theta, n, p) for n in range(2))
+    >>> torch.allclose(mean, octave_gradient(distances, synth, theta), rtol=1e-4)
+    True
     """
     check_probabilities(probabilities, len(distances.rates))
     gradient = octave_gradient(lambda x: distances.of_rate(x, n), synth, theta)
@@ -206,7 +221,7 @@ def descend(gradient, start, *, step, decay=np.inf, seconds=None, steps=None):
     decay : float, default infinity
         Number of steps :math:`\kappa` after which the step has halved.
     seconds, steps : optional
-        See `Budget`: exactly one of them.
+        See `.Budget`: exactly one of them.
 
     Returns
     -------
