@@ -67,8 +67,8 @@ def match(
       or not, and stops when 20 steps have not brought it lower.
     - Gauss-Newton, damped as by Levenberg and Marquardt [2]_: with the residual r, the difference
       of the features, and its Jacobian J, the step solves
-      :math:`(J^T J + \lambda \operatorname{diag} J^T J)\, \delta = -J^T r`. The damping
-      :math:`\lambda` grows by 4 until the loss falls, and shrinks by 4 then.
+      :math:`(J^T J + \nu \operatorname{diag} J^T J)\, \Delta u = -J^T r`. The damping
+      :math:`\nu` grows by 4 until the loss falls, and shrinks by 4 then.
 
     No step is longer than an octave.
 

@@ -17,8 +17,8 @@ class RateDistances:
 
     .. math::
 
-        D(x) = \sum_\mu D_\mu(x), \qquad
-        D_\mu(x) = \| S_2 x(\cdot, \mu) - S_2 y(\cdot, \mu) \|^2
+        L^2(x) = \sum_\mu L_\mu^2(x), \qquad
+        L_\mu^2(x) = \| S_2 x(\cdot, \mu) - S_2 y(\cdot, \mu) \|^2
 
     where :math:`S_2 x(\cdot, \mu)` are all paths of one temporal wavelet. Orders 0 and 1 are left
     out.
@@ -139,7 +139,7 @@ def octave_gradient(distance, synth, theta):
 def estimate(distances, synth, theta, n, probabilities):
     r"""Estimate of the gradient from the one rate n that was drawn.
 
-    It is :math:`\nabla D_n / p_n`. Its expectation over n is the gradient of D.
+    It is :math:`\nabla L_n^2 / p_n`. Its expectation over n is the gradient of :math:`L^2`.
 
     Parameters
     ----------
@@ -206,7 +206,7 @@ def descend(gradient, start, *, step, decay=np.inf, seconds=None, steps=None):
 
     .. math::
 
-        u_{k+1} = u_k - \frac{\eta}{1 + k / \kappa} \, \nabla_u D
+        u_{k+1} = u_k - \frac{\eta}{1 + k / \kappa} \, \nabla_u L
 
     No change of a parameter exceeds half an octave: longer ones are shortened.
 
