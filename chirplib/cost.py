@@ -46,7 +46,7 @@ def gradient_cost(name, *, runs=5, **settings):
     Parameters
     ----------
     name : {'MSS', 'JTFS'}
-        `MultiscaleSpectralLoss` or `TimeFrequencyScatteringLoss`.
+        `.MultiscaleSpectralLoss` or `.TimeFrequencyScatteringLoss`.
     runs : int, default 5
         Number of runs that the median is taken of.
     **settings

@@ -56,7 +56,14 @@ class Wavelet(NamedTuple):
 
 
 def lowpass(scale):
-    """Gaussian low-pass filter that averages over `scale` samples (int)."""
+    """Gaussian low-pass filter that averages over `scale` samples (int).
+
+    Examples
+    --------
+    >>> from chirplib.filterbank import lowpass
+    >>> lowpass(scale=16).j
+    4
+    """
     return Wavelet(0.0, SIGMA_0 / scale, int(math.log2(scale)))
 
 
@@ -78,6 +85,12 @@ def wavelet_bank(J, Q):
 def spinned_bank(J, Q):
     """Filters along log-frequency: a low-pass filter of scale ``2 ** J``, wavelets of positive
     center frequency (spin +1), and the same wavelets with negative center frequency (spin -1).
+
+    Examples
+    --------
+    >>> from chirplib.filterbank import spinned_bank
+    >>> [round(psi.xi, 2) for psi in spinned_bank(J=2, Q=1)]
+    [0.0, 0.35, 0.17, 0.09, -0.35, -0.17, -0.09]
     """
     up = wavelet_bank(J, Q)
     return [lowpass(2**J), *up, *(psi._replace(xi=-psi.xi) for psi in up)]
@@ -87,6 +100,12 @@ def padded_length(n, T):
     """Length, a power of two, to which `n` samples are padded for a low-pass filter of scale `T`.
 
     Reflection adds at most ``n - 1`` samples on either side.
+
+    Examples
+    --------
+    >>> from chirplib.filterbank import padded_length
+    >>> padded_length(1000, T=64)
+    2048
     """
     with warnings.catch_warnings():
         # Kymatio warns when the support of the filter exceeds the signal. That is so for any
@@ -97,7 +116,15 @@ def padded_length(n, T):
 
 
 def periodized(fourier, j):
-    """Fourier transform of a filter for a signal subsampled by ``2 ** j``: shape ``(n >> j,)``."""
+    """Fourier transform of a filter for a signal subsampled by ``2 ** j``: shape ``(n >> j,)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib.filterbank import periodized
+    >>> periodized(np.array([1.0, 2.0, 3.0, 4.0]), 1).tolist()
+    [4.0, 6.0]
+    """
     return fourier.reshape(2**j, -1).sum(axis=0)
 
 
@@ -120,6 +147,14 @@ def convolution_matrix(fourier, stride, n_in, n_out, first=0):
     Returns
     -------
     array of shape (n_out, n_in), complex
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib.filterbank import convolution_matrix
+    >>> delay = np.fft.fft([0.0, 1.0, 0.0, 0.0])
+    >>> abs(convolution_matrix(delay, stride=2, n_in=4, n_out=2)).round().tolist()
+    [[0.0, 0.0, 0.0, 1.0], [0.0, 1.0, 0.0, 0.0]]
     """
     response = np.fft.ifft(fourier)
     at = (first + np.arange(n_out)) * stride

@@ -101,7 +101,7 @@ class JointFilters:
     F : int or 'global'
         Extent of the average in bands, 0 for none.
     format : {'time', 'joint'}
-        As in `TimeFrequencyScattering`.
+        As in `.TimeFrequencyScattering`.
 
     Attributes
     ----------

@@ -36,6 +36,16 @@ def joint_modulus(y, filters, average):
     -------
     tensor of shape (2, rows, batch, frames), real
         Rows of spin +1, then rows of spin -1.
+
+    Examples
+    --------
+    With one band, one filter h = 1 and one frame, it is the mean of the modulus over time:
+
+    >>> import torch
+    >>> from chirplib.joint_modulus import joint_modulus
+    >>> y = torch.tensor([3 + 4j, 0j]).view(1, 1, 2)
+    >>> joint_modulus(y, torch.tensor([[1.0], [0.0]]), torch.full((2, 1), 0.5)).flatten()
+    tensor([2.5000, 2.5000])
     """
     return _JointModulus.apply(y, filters, average)
 

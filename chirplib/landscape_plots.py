@@ -39,6 +39,17 @@ def plot_contours(
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib import landscape
+    >>> from chirplib.landscape_plots import plot_contours
+    >>> axis = np.geomspace(1, 4, 5)
+    >>> def loss(x):
+    ...     return (x - 2).square().sum(dim=-1)
+    >>> surface = landscape(loss, lambda theta: theta, (axis, axis), target=(2, 2))
+    >>> figure = plot_contours([surface], ["squared distance from (2, 2)"])
     """
     with plt.rc_context(STYLE):
         figure, axes = row_of_axes(len(landscapes), height=4.6, columns=columns)
@@ -81,7 +92,19 @@ def draw_contours(figure, axis, surface, title, label, labels=(F_M_LABEL, GAMMA_
 
 
 def plot_surfaces(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_LABEL)):
-    """Loss surfaces in three dimensions, side by side. Parameters as in `plot_contours`."""
+    """Loss surfaces in three dimensions, side by side. Parameters as in `plot_contours`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib import landscape
+    >>> from chirplib.landscape_plots import plot_surfaces
+    >>> axis = np.geomspace(1, 4, 5)
+    >>> def loss(x):
+    ...     return (x - 2).square().sum(dim=-1)
+    >>> surface = landscape(loss, lambda theta: theta, (axis, axis), target=(2, 2))
+    >>> figure = plot_surfaces([surface], ["squared distance from (2, 2)"])
+    """
     with plt.rc_context(STYLE):
         figure, axes = row_of_axes(len(landscapes), height=3.9, projection="3d")
         for axis, surface, title in zip(axes, landscapes, titles):

@@ -56,15 +56,31 @@ class NormLoss(RepresentationLoss):
 
 
 def waveform(x):
-    """The sound itself: from shape (..., n) to features of shape (..., 1, n)."""
+    """The sound itself: from shape (..., n) to features of shape (..., 1, n).
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.listening_devices import waveform
+    >>> waveform(torch.zeros(2, 8)).shape
+    torch.Size([2, 1, 8])
+    """
     return x.unsqueeze(-2)
 
 
 class LogMultiscaleSpectrogram(MultiscaleSpectrogram):
-    """Natural logarithms of the magnitudes of a `MultiscaleSpectrogram`, plus 1e-5."""
+    """Natural logarithms of the magnitudes of a `.MultiscaleSpectrogram`, plus 1e-5.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.listening_devices import LogMultiscaleSpectrogram
+    >>> [tuple(s.shape) for s in LogMultiscaleSpectrogram((64, 32))(torch.randn(2, 1024))]
+    [(2, 33, 65), (2, 17, 129)]
+    """
 
     def forward(self, x):
-        """Log-magnitudes of sounds: as `MultiscaleSpectrogram.forward`."""
+        """Log-magnitudes of sounds: as `.MultiscaleSpectrogram.forward`."""
         return [torch.log(magnitude + FLOOR) for magnitude in super().forward(x)]
 
 
@@ -112,7 +128,7 @@ class MelSpectrogram(nn.Module):
 
     References
     ----------
-    The triangles are those of `librosa.filters.mel`: M. Slaney, "Auditory Toolbox", technical
+    The triangles are those of ``librosa.filters.mel``: M. Slaney, "Auditory Toolbox", technical
     report 1998-010, Interval Research, 1998.
 
     Examples

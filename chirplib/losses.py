@@ -15,6 +15,20 @@ class RepresentationLoss(nn.Module):
     ----------
     representation : callable
         Phi, from sounds (..., n) to features.
+
+    Examples
+    --------
+    A loss of your own needs a representation and a distance:
+
+    >>> from chirplib import MultiscaleSpectrogram, am_chirp
+    >>> from chirplib.losses import RepresentationLoss
+    >>> class PeakLoss(RepresentationLoss):
+    ...     def distance(self, S_x, S_y):
+    ...         return (S_x[0].amax(dim=(-2, -1)) - S_y[0].amax(dim=(-2, -1))).abs()
+    >>> loss = PeakLoss(MultiscaleSpectrogram((256,)))
+    >>> x = am_chirp(512, 4, 2.0, duration=0.5)
+    >>> loss(x, x), bool(loss(2 * x, x) > 0)
+    (tensor(0.), True)
     """
 
     def __init__(self, representation):
@@ -146,7 +160,7 @@ class TimeFrequencyScatteringLoss(RepresentationLoss):
     Parameters
     ----------
     **settings
-        Settings of `TimeFrequencyScattering`.
+        Settings of `.TimeFrequencyScattering`.
 
     References
     ----------

@@ -67,8 +67,8 @@ def match(
       or not, and stops when 20 steps have not brought it lower.
     - Gauss-Newton, damped as by Levenberg and Marquardt [2]_: with the residual r, the difference
       of the features, and its Jacobian J, the step solves
-      :math:`(J^T J + \lambda \operatorname{diag} J^T J)\, \delta = -J^T r`. The damping
-      :math:`\lambda` grows by 4 until the loss falls, and shrinks by 4 then.
+      :math:`(J^T J + \alpha \operatorname{diag} J^T J)\, \Delta u = -J^T r`. The damping
+      :math:`\alpha` grows by 4 until the loss falls, and shrinks by 4 then.
 
     No step is longer than an octave.
 
@@ -185,6 +185,16 @@ def match_each(loss, synth, starts, **options):
     -------
     list of Match
         One for each start; fewer, with a warning, if it is interrupted from the keyboard.
+
+    Examples
+    --------
+    >>> from chirplib import MultiscaleSpectralLoss, am_chirp, match_each
+    >>> def synth(theta):
+    ...     return am_chirp(512, *theta.T, duration=0.5)
+    >>> loss = MultiscaleSpectralLoss((256,)).to_target(am_chirp(512, 6.0, 2.0, duration=0.5))
+    >>> descents = match_each(loss, synth, [(6.5, 2.1), (5.5, 1.9)], max_steps=1)
+    >>> [descent.parameters.shape for descent in descents]
+    [(2, 2), (2, 2)]
     """
     matches, starts = [], list(starts)
     descents = joblib.Parallel(n_jobs=joblib.cpu_count(), return_as="generator")(

@@ -31,6 +31,17 @@ def plot_descents(landscapes, descents, titles, *, label="loss"):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> from chirplib import MultiscaleSpectralLoss, am_chirp, landscape, match
+    >>> from chirplib.matching_plots import plot_descents
+    >>> def synth(theta):
+    ...     return am_chirp(512, *theta.T, duration=0.5)
+    >>> loss = MultiscaleSpectralLoss((256,)).to_target(am_chirp(512, 6.0, 2.0, duration=0.5))
+    >>> descent = match(loss, synth, (6.5, 2.1), max_steps=2)
+    >>> surface = landscape(loss, synth, ([5, 7], [1, 3]), target=(6.0, 2.0))
+    >>> figure = plot_descents([surface], [[descent]], ["MSS"])
     """
     with plt.rc_context(STYLE):
         figure, axes = row_of_axes(len(landscapes), height=4.6)
@@ -65,6 +76,16 @@ def plot_errors(descents, target, labels=("error of $f_m$", "error of $\\gamma$"
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> from chirplib import MultiscaleSpectralLoss, am_chirp, match
+    >>> from chirplib.matching_plots import plot_errors
+    >>> def synth(theta):
+    ...     return am_chirp(512, *theta.T, duration=0.5)
+    >>> loss = MultiscaleSpectralLoss((256,)).to_target(am_chirp(512, 6.0, 2.0, duration=0.5))
+    >>> descent = match(loss, synth, (6.5, 2.1), max_steps=2)
+    >>> figure = plot_errors({"Gauss-Newton": descent}, target=(6.0, 2.0))
     """
     with plt.rc_context(STYLE):
         figure, axes = row_of_axes(len(labels), height=3.3)
@@ -100,6 +121,16 @@ def plot_basins(basins, target, titles, *, octaves=1 / 12):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> from chirplib import MultiscaleSpectralLoss, am_chirp, match
+    >>> from chirplib.matching_plots import plot_basins
+    >>> def synth(theta):
+    ...     return am_chirp(512, *theta.T, duration=0.5)
+    >>> loss = MultiscaleSpectralLoss((256,)).to_target(am_chirp(512, 6.0, 2.0, duration=0.5))
+    >>> descent = match(loss, synth, (6.5, 2.1), max_steps=2)
+    >>> figure = plot_basins([[descent]], (6.0, 2.0), ["MSS"])
     """
     with plt.rc_context(STYLE):
         figure, axes = row_of_axes(len(basins), height=4.6, sharey=True)

@@ -31,6 +31,13 @@ def plot_ratios(octaves, ratios, titles):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib.metric_plots import plot_ratios
+    >>> ratios = np.array([[1.01, 0.99], [1.1, 0.9]])
+    >>> figure = plot_ratios(np.array([0.25, 0.5]), ratios, ["f_m up", "f_m down"])
     """
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(7.6, 3.4))
@@ -63,6 +70,16 @@ def plot_ellipses(theta, curves, sensitivity, *, label):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import torch
+    >>> from chirplib.metric import ellipses
+    >>> from chirplib.metric_plots import plot_ellipses
+    >>> curves = ellipses(torch.eye(2).expand(2, 2, 2), radius=0.1)
+    >>> theta = np.array([[4.0, 0.5], [8.0, 1.0]])
+    >>> figure = plot_ellipses(theta, curves, np.array([0.4, 0.6]), label="share of $f_m$")
     """
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(5.4, 5.6))
@@ -94,6 +111,13 @@ def plot_errors(runs, parameters=("$f_m$", "$\\gamma$"), *, reference=None):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib.metric_plots import plot_errors
+    >>> seconds, errors = np.arange(3), np.array([[1.0, 1.0], [0.5, 0.3], [0.1, 0.2]])
+    >>> figure = plot_errors({"a run": [(seconds, errors)]})
     """
     with plt.rc_context(STYLE):
         figure, axes = row_of_axes(len(parameters), height=3.6, sharey=True)

@@ -97,6 +97,13 @@ def plot_spectrograms(representation, sounds, titles, *, sr=2**13, f_max=2048.0)
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> from chirplib import MultiscaleSpectrogram, am_chirp
+    >>> from chirplib.plots import plot_spectrograms
+    >>> x = am_chirp(512, 4, 2.0, duration=1.0)
+    >>> figure = plot_spectrograms(MultiscaleSpectrogram((512, 64)), [x], ["a fast chirp"])
     """
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
@@ -143,6 +150,14 @@ def plot_scalogram(jtfs, sounds, titles, *, sr=2**13, f_min=128.0, f_max=2048.0)
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> from chirplib import TimeFrequencyScattering, am_chirp
+    >>> from chirplib.plots import plot_scalogram
+    >>> x = am_chirp(512, 4, 2.0, duration=0.5)
+    >>> jtfs = TimeFrequencyScattering(J=8, J_fr=3, Q=8, shape=len(x))
+    >>> figure = plot_scalogram(jtfs, [x], ["a fast chirp"])
     """
     frequencies = sr * np.array([psi.xi for psi in jtfs.psi1])
     with plt.rc_context(STYLE):
@@ -181,6 +196,14 @@ def plot_rate_scale(meta, coefficients, titles, *, gammas=(), sr=2**13):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> from chirplib import TimeFrequencyScattering, am_chirp
+    >>> from chirplib.plots import plot_rate_scale
+    >>> x = am_chirp(512, 4, 2.0, duration=0.5)
+    >>> jtfs = TimeFrequencyScattering(J=8, J_fr=3, Q=8, shape=len(x))
+    >>> figure = plot_rate_scale(jtfs.meta(), [jtfs(x)], ["a fast chirp"], gammas=[2.0])
     """
     rates = np.unique(meta["rate"][meta["order"] == 2])
     scales = np.unique((meta["spin"] * meta["scale"])[meta["order"] == 2])
@@ -234,6 +257,13 @@ def plot_loss_by_shift(shifts, losses, bold, *, sr=2**13):
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib.plots import plot_loss_by_shift
+    >>> losses = {"MSS": np.array([0.1, 0.5, 1.1]), "JTFS": np.array([0.0, 0.1, 0.2])}
+    >>> figure = plot_loss_by_shift(np.array([64, 256, 1024]), losses, bold={"JTFS": "black"})
     """
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(7.6, 3.6))

@@ -9,7 +9,14 @@ QUICK = os.environ.get("QUICK", "0") not in ("", "0")
 
 
 def quick_note():
-    """What the first cell of a page shows if `QUICK` is on: a warning, otherwise nothing."""
+    """What the first cell of a page shows if `QUICK` is on: a warning, otherwise nothing.
+
+    Examples
+    --------
+    >>> from chirplib.quick import QUICK, quick_note
+    >>> (quick_note() is not None) == QUICK
+    True
+    """
     if QUICK:
         return Markdown(
             "**Quick look.** This page was computed with QUICK=1: on coarse grids, from few "

@@ -52,6 +52,17 @@ def plot_ranks(landscapes, titles, *, columns=3, labels=(F_M_LABEL, GAMMA_LABEL)
     Returns
     -------
     matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib import landscape
+    >>> from chirplib.rank_plots import plot_ranks
+    >>> axis = np.geomspace(1, 4, 5)
+    >>> def loss(x):
+    ...     return (x - 2).square().sum(dim=-1)
+    >>> surface = landscape(loss, lambda theta: theta, (axis, axis), target=(2, 2))
+    >>> figure = plot_ranks([surface] * 2, ["a loss", "the same"], columns=2)
     """
     rows = -(-len(landscapes) // columns)
     with plt.rc_context(STYLE):

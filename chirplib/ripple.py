@@ -22,11 +22,11 @@ def ripple(
     .. math::
 
         x(t) = \frac{1}{\sqrt{I}} \sum_{i=1}^{I}
-               \big( 1 + \delta \sin(2 \pi (w t + \Omega x_i)) \big)
+               \big( 1 + \delta \sin(2 \pi (w t + \Omega o_i)) \big)
                \sin(2 \pi f_i t + \varphi_i), \qquad 0 \le t < D
 
-    The I frequencies :math:`f_i = f_{\min} 2^{x_i}` are spaced evenly in octaves
-    :math:`x_i` above the lowest, and their phases :math:`\varphi_i` are drawn at random. In a
+    The I frequencies :math:`f_i = f_{\min} 2^{o_i}` are spaced evenly in octaves
+    :math:`o_i` above the lowest, and their phases :math:`\varphi_i` are drawn at random. In a
     spectrogram, the crests of the envelope are parallel lines. They pass :math:`w` times a
     second, :math:`\Omega` of them lie in an octave, and they go down in frequency, by
     :math:`w / \Omega` octaves per second.

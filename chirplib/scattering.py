@@ -76,7 +76,7 @@ class TimeFrequencyScattering(nn.Module):
 
     A gradient takes three times as many operations as the transform, because it computes the
     responses again instead of keeping them. A Jacobian with few columns is best computed by
-    `torch.func.jacfwd`: all columns share the responses. `rates` and `scales` save the work of
+    ``torch.func.jacfwd``: all columns share the responses. `rates` and `scales` save the work of
     the rows that are left out, but not that of order 1.
 
     Filters are rounded to single precision, as in Kymatio; the rest is computed in the precision

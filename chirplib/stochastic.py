@@ -17,8 +17,8 @@ class RateDistances:
 
     .. math::
 
-        D(x) = \sum_\mu D_\mu(x), \qquad
-        D_\mu(x) = \| S_2 x(\cdot, \mu) - S_2 y(\cdot, \mu) \|^2
+        L^2(x) = \sum_\mu L_\mu^2(x), \qquad
+        L_\mu^2(x) = \| S_2 x(\cdot, \mu) - S_2 y(\cdot, \mu) \|^2
 
     where :math:`S_2 x(\cdot, \mu)` are all paths of one temporal wavelet. Orders 0 and 1 are left
     out.
@@ -30,7 +30,7 @@ class RateDistances:
     sr : float
         Sample rate in Hz.
     **settings
-        Settings of `TimeFrequencyScattering`.
+        Settings of `.TimeFrequencyScattering`.
 
     Attributes
     ----------
@@ -139,7 +139,7 @@ def octave_gradient(distance, synth, theta):
 def estimate(distances, synth, theta, n, probabilities):
     r"""Estimate of the gradient from the one rate n that was drawn.
 
-    It is :math:`\nabla D_n / p_n`. Its expectation over n is the gradient of D.
+    It is :math:`\nabla L_n^2 / p_n`. Its expectation over n is the gradient of :math:`L^2`.
 
     Parameters
     ----------
@@ -157,6 +157,21 @@ def estimate(distances, synth, theta, n, probabilities):
     -------
     tensor of shape (batch, k)
         Per octave, as from `octave_gradient`.
+
+    Examples
+    --------
+    The mean over all rates, with their probabilities, is the gradient:
+
+    >>> import torch
+    >>> from chirplib import am_chirp
+    >>> from chirplib.stochastic import RateDistances, estimate, octave_gradient
+    >>> def synth(theta):
+    ...     return am_chirp(512, *theta.T, duration=0.5)
+    >>> y, theta, p = am_chirp(512, 8.0, 2.0, duration=0.5), torch.tensor([[6.0, 2.5]]), [0.5, 0.5]
+    >>> distances = RateDistances(y, sr=2**13, J=8, J_fr=3, Q=4, shape=len(y), rates=(20, 64))
+    >>> mean = sum(p[n] * estimate(distances, synth, theta, n, p) for n in range(2))
+    >>> torch.allclose(mean, octave_gradient(distances, synth, theta), rtol=1e-4)
+    True
     """
     check_probabilities(probabilities, len(distances.rates))
     gradient = octave_gradient(lambda x: distances.of_rate(x, n), synth, theta)
@@ -191,7 +206,7 @@ def descend(gradient, start, *, step, decay=np.inf, seconds=None, steps=None):
 
     .. math::
 
-        u_{k+1} = u_k - \frac{\eta}{1 + k / \kappa} \, \nabla_u D
+        u_{k+1} = u_k - \frac{\eta}{1 + k / \kappa} \, \nabla_u L
 
     No change of a parameter exceeds half an octave: longer ones are shortened.
 
@@ -206,7 +221,7 @@ def descend(gradient, start, *, step, decay=np.inf, seconds=None, steps=None):
     decay : float, default infinity
         Number of steps :math:`\kappa` after which the step has halved.
     seconds, steps : optional
-        See `Budget`: exactly one of them.
+        See `.Budget`: exactly one of them.
 
     Returns
     -------

@@ -47,7 +47,7 @@ def train(
     seed : int
         Seed of the order of the inputs.
     seconds, steps : optional
-        See `Budget`: exactly one of them. Interrupted, the network stays as it is by then.
+        See `.Budget`: exactly one of them. Interrupted, the network stays as it is by then.
     batch_size : int, default 8
         Sounds per step. An epoch leaves out what does not fill a batch.
     rate : float, default 1e-3
