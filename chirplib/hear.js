@@ -51,7 +51,7 @@ function mount(root) {
     const one = (selector) => panel.querySelector(selector);
     const [map, solid] = panel.querySelectorAll("canvas");
     panel.setAttribute("aria-label", `${name} loss`);
-    map.setAttribute("aria-label", `Map of the ${name} loss`);
+    map.setAttribute("aria-label", `Map of the ${name} loss over event rate and chirp rate`);
     solid.setAttribute("aria-label", `Surface of the ${name} loss in three dimensions`);
     for (const canvas of [map, solid]) canvas.setAttribute("aria-describedby", part("help").id);
     one("button").textContent = `Hear where ${name} ended`;

@@ -539,7 +539,8 @@ def test_everything_is_reached_with_the_keyboard(show):
         assert style == "solid", name
     assert reached == [
         "aligned", "map", "Play this", "Play target", "Play both at once", "Stop",
-        "Map of the MSS loss", "Map of the JTFS loss",
+        "Map of the MSS loss over event rate and chirp rate",
+        "Map of the JTFS loss over event rate and chirp rate",
     ]  # fmt: skip
 
 
