@@ -1,11 +1,16 @@
+import base64
+import io
 import re
 import xml.etree.ElementTree as ET
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from PIL import Image
 
-from chirplib.figures import INK, INK_ON_DARK, LINE_COLORS, closed, row_of_axes, themed_svg
+from chirplib.figures import INK, INK_ON_DARK, LINE_COLORS, STYLE, closed, row_of_axes, themed_svg
 
 # The page of the theme, light and dark.
 WHITE, NEAR_BLACK = "#ffffff", "#121212"
@@ -39,10 +44,6 @@ def test_lines_differ():
 
 @pytest.fixture
 def figure():
-    from matplotlib import pyplot as plt
-
-    from chirplib.figures import STYLE
-
     with plt.rc_context(STYLE):
         figure, (axis,) = row_of_axes(1, height=2)
         axis.plot([0.123456, 1], [0, 1], color="#123456")
@@ -53,18 +54,38 @@ def figure():
 def test_ink_follows_the_theme_and_other_colors_stay(figure):
     svg = themed_svg(figure)
     ET.fromstring(svg)
-    styles = "".join(re.findall(r'style="[^"]*"', svg))
-    assert "currentColor" in styles and INK not in styles
-    assert "#123456" in styles
     assert f"@media (prefers-color-scheme: dark) {{svg {{color: {INK_ON_DARK}}}}}" in svg
+    drawing = re.sub(r"<style>.*?</style>", "", svg)
+    assert "currentColor" in drawing and INK not in drawing
+    assert "#123456" in drawing
     # No card behind the figure or its axes.
-    assert "#ffffff" not in styles
+    assert "#fff" not in drawing
 
 
 def test_svg_is_reproducible_and_short(figure):
     svg = themed_svg(figure)
     assert svg == themed_svg(figure)
-    assert not re.search(r' d="[^"]*\.\d{3}', svg)
+    plain = io.StringIO()
+    figure.savefig(plain, format="svg")
+    assert len(svg) < 0.8 * len(plain.getvalue())
+
+
+def test_pictures_within_keep_their_pixels():
+    with plt.rc_context(STYLE):
+        figure, (axis,) = row_of_axes(1, height=2)
+        values = np.random.default_rng(0).random((30, 40))
+        axis.pcolormesh(values, cmap="magma", rasterized=True)
+    pixels = []
+    plain = io.StringIO()
+    with plt.rc_context(STYLE):
+        figure.savefig(plain, format="svg", bbox_inches="tight", pad_inches=0.05)
+    for svg in (plain.getvalue(), themed_svg(closed(figure))):
+        (png,) = re.findall(r'data:image/png;base64,([^"]+)"', svg)
+        image = Image.open(io.BytesIO(base64.b64decode(png)))
+        pixels.append((image.mode, np.asarray(image.convert("RGBA"))))
+    (mode, whole), (short_mode, short) = pixels
+    assert (mode, short_mode) == ("RGBA", "P")
+    assert np.array_equal(whole, short)
 
 
 def test_notebook_shows_one_svg_and_no_png(figure, monkeypatch):
