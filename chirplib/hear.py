@@ -32,8 +32,8 @@ def hear_landscapes(surfaces, shift, picture, alt, *, f_c=512.0):
     """Landscapes over (f_m, gamma) to point at: each point plays its chirp and starts descents.
 
     The maps of all losses lie side by side, with a switch between the aligned and the shifted
-    target. The chirps are computed in the page by the equation of `am_chirp`, with the default
-    bandwidth, duration and sample rate of `am_chirp`. Needs neither a kernel nor a network.
+    target. The chirps are computed in the page by the equation of `chirplib.synth.am_chirp`, with
+    its default bandwidth, duration and sample rate. Needs neither a kernel nor a network.
 
     Parameters
     ----------
