@@ -43,3 +43,8 @@ def test_picture_of_an_output_becomes_a_file(tmp_path):
 
 def test_other_pages_stay(tmp_path):
     assert render(tmp_path, "<p>text</p>") == ("<p>text</p>", [])
+
+
+def test_source_of_an_address_stays(tmp_path):
+    source = '<span>src="data:image/svg+xml;base64,{svg}"</span>'
+    assert render(tmp_path, source) == (source, [])
