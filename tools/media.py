@@ -14,7 +14,9 @@ from pathlib import Path
 
 import soundfile
 
-EMBEDDED = re.compile(r'src="data:(?P<type>audio/wav|image/svg\+xml);base64,(?P<data>[A-Za-z0-9+/=]+)"')
+EMBEDDED = re.compile(
+    r'src="data:(?P<type>audio/wav|image/svg\+xml);base64,(?P<data>[A-Za-z0-9+/=]+)"'
+)
 SUFFIX = {"audio/wav": "flac", "image/svg+xml": "svg"}
 
 
