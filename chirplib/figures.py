@@ -92,8 +92,14 @@ def themed_svg(figure):
     svg = svg.replace(INK, "currentColor").replace("<defs>", f"<style>{theme}</style>\n <defs>", 1)
     # Neighbours of one color, such as arrows, are one path.
     svg = re.sub(r'"(?P<look> clip-path[^>]*)/>\s*<path d="(?=[^"]*"(?P=look)/>)', "", svg)
+    # The eye does not tell points apart that are a hundredth of a point from each other.
+    svg = re.sub(r' d="M [^"]+', lambda path: re.sub(r"\d+\.\d{3,}", _in_hundredths, path[0]), svg)
     svg = re.sub(r"(?<=data:image/png;base64,)[^\"]+", lambda png: _with_palette(png[0]), svg)
     return scour.scourString(svg, SHORT)
+
+
+def _in_hundredths(number):
+    return f"{float(number[0]):.2f}"
 
 
 def _with_palette(png):
