@@ -2,11 +2,8 @@
 
 import torch
 
+from chirplib import joint_blocks, joint_loops
 from chirplib.modulus import modulus
-
-# Numbers in one block of filter responses: few enough to stay in the cache of a processor,
-# or enough to keep a GPU busy.
-BLOCK_SIZE = {"cpu": 2**19, "cuda": 2**26}
 
 
 def joint_modulus(y, filters, average):
@@ -20,7 +17,8 @@ def joint_modulus(y, filters, average):
     This is where the transform spends its time. There are many more filters h than bands n, and
     the modulus must be taken of each response at each time: all of them together would fill
     hundreds of megabytes. So they are computed block by block, each block is averaged while it
-    is in the cache, and none is kept: the derivatives compute them again.
+    is in the cache, and none is kept: the derivatives compute them again. `.joint_loops` does so
+    on a processor, `.joint_blocks` on other devices.
 
     Parameters
     ----------
@@ -60,11 +58,7 @@ def whole_joint_modulus(y, filters, average):
 class _JointModulus(torch.autograd.Function):
     @staticmethod
     def forward(y, filters, average):
-        def block(batch, t):
-            re, im = _respond(filters, y[:, batch, t]).unbind(-2)
-            return re.square().addcmul_(im, im).sqrt_()
-
-        return _average(block, y, filters, average).movedim(-1, 1)
+        return _sums_on(y.device).average_modulus(y, filters, average)
 
     @staticmethod
     def setup_context(ctx, inputs, output):
@@ -90,14 +84,7 @@ class _Gradient(torch.autograd.Function):
 
     @staticmethod
     def forward(gradient, y, filters, average):
-        weights, d_y = gradient.movedim(1, -1), torch.empty_like(y)
-        for batch, times in _blocks(y, filters):
-            for t in times:
-                z = _respond(filters, y[:, batch, t])
-                weight = (average[t] @ weights[:, batch]).mul_(_reciprocal_modulus(z))
-                z *= weight.unsqueeze(-2)
-                d_y[:, batch, t] = _respond_adjoint(filters, z)
-        return d_y
+        return _sums_on(y.device).gradient(gradient, y, filters, average)
 
     setup_context = staticmethod(_JointModulus.setup_context)
 
@@ -122,16 +109,7 @@ class _Tangents(torch.autograd.Function):
 
     @staticmethod
     def forward(d_y, y, filters, average):
-        def block(batch, t):
-            z = _respond(filters, y[:, batch, t])
-            z *= _reciprocal_modulus(z).unsqueeze(-2)
-            columns = []
-            for d in d_y:
-                d_re, d_im = _respond(filters, d[:, batch, t]).mul_(z).unbind(-2)
-                columns.append(d_re + d_im)
-            return torch.stack(columns)
-
-        return _average(block, y, filters, average).movedim(-1, 2)
+        return _sums_on(y.device).tangents(d_y, y, filters, average)
 
     setup_context = staticmethod(_JointModulus.setup_context)
 
@@ -153,6 +131,10 @@ class _Tangents(torch.autograd.Function):
         d_y = _into_batch(info, in_dims[0], d_y, axis=2)
         y = _into_batch(info, in_dims[1], y, axis=1)
         return _out_of_batch(info, _Tangents.apply(d_y, y, *constants), axis=3)
+
+
+def _sums_on(device):
+    return joint_loops if device.type == "cpu" else joint_blocks
 
 
 def _whole_gradient(ctx):
@@ -195,56 +177,3 @@ def _into_batch(info, dim, x, axis):
 def _out_of_batch(info, x, axis):
     """Undo `_into_batch`: a tensor, and the dimension that was added."""
     return x.unflatten(axis, (info.batch_size, -1)), axis
-
-
-def _blocks(y, filters):
-    """Yield ``(sounds, [times, ...])``: slices of the batch and of time that make a block."""
-    bands, batch, time = y.shape
-    frames = max(1, BLOCK_SIZE.get(y.device.type, BLOCK_SIZE["cuda"]) // (2 * len(filters)))
-    sounds = max(1, frames // time)
-    for b in range(0, batch, sounds):
-        yield slice(b, b + sounds), [slice(t, t + frames) for t in range(0, time, frames)]
-
-
-def _average(block, y, filters, average):
-    """Average blocks (..., batch, time, rows) over time: tensor (..., batch, frames, rows)."""
-    return torch.cat(
-        [
-            sum(average[t].mT @ block(batch, t) for t in times)
-            for batch, times in _blocks(y, filters)
-        ],
-        dim=-3,
-    )
-
-
-def _respond(filters, y):
-    """Responses to y: spins, and their real and imaginary parts (2, batch, time, 2, rows).
-
-    For h = a + ib, they are a y + b (iy), and a y - b (iy) for the conjugate of h.
-    """
-    parts = torch.view_as_real(torch.stack([y, 1j * y])).movedim(1, -1)
-    z = parts.flatten(1, -2) @ filters.unflatten(0, (2, -1)).mT
-    return _sum_and_difference(z.view(*parts.shape[:-1], -1))
-
-
-def _respond_adjoint(filters, z):
-    """Adjoint of `_respond`: complex tensor (bands, batch, time)."""
-    parts = _sum_and_difference(z).flatten(1, -2)
-    d_parts = filters.unflatten(0, (2, -1)).mT @ parts.mT
-    d_y, d_iy = torch.view_as_complex(d_parts.view(2, -1, *z.shape[1:-1]))
-    return d_y - 1j * d_iy
-
-
-def _sum_and_difference(z):
-    """``a + b`` and ``a - b``, in the place of a and b."""
-    a, b = z
-    a += b
-    torch.sub(a, b, alpha=2, out=b)
-    return z
-
-
-def _reciprocal_modulus(z):
-    """One over the modulus of parts z (..., 2, rows), or a finite number where it underflows."""
-    re, im = z.unbind(-2)
-    square = (re * re).addcmul_(im, im)
-    return square.add_(torch.finfo(re.dtype).tiny).rsqrt_()

@@ -51,7 +51,8 @@ class _Modulus(torch.autograd.Function):
     def backward(ctx, gradient):
         z, u = ctx.saved_tensors
         # z / u first: the quotient of the gradient and u could overflow.
-        return z * _divisor(u).reciprocal() * gradient
+        parts = torch.view_as_real(z) * _divisor(u).reciprocal()[..., None]
+        return torch.view_as_complex(parts * gradient[..., None])
 
     @staticmethod
     def jvp(ctx, d_z):

@@ -241,14 +241,16 @@ class TimeFrequencyScattering(nn.Module):
 
         # |U1 * psi2 * psi_fr|, averaged. From one wavelet psi2 to the next, the spectra lose the
         # bins that are above its frequency, and gain the bands that it is the first to filter.
-        low = None
+        low, subbands = None, []
         for filters, joint in zip(self.order2, self.joint2):
             parts = [] if low is None else [lowest_bins(low, filters.n_bins)]
             while sum(map(len, parts)) < joint.bands:
                 parts.append(lowest_bins(spectra.pop(0), filters.n_bins))
             low = torch.cat(parts) if len(parts) > 1 else parts[0]
             bands = low[: joint.bands] if joint.bands < len(low) else low
-            rows.append(joint(filters(bands), filters.average))
+            subbands.append(filters(bands))
+        for y, filters, joint in zip(subbands, self.order2, self.joint2):
+            rows.append(joint(y, filters.average))
         return torch.cat(rows)
 
     def meta(self):

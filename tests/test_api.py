@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "book" / "api.md").read_text()
 MODULES = sorted(path.stem for path in ROOT.glob("chirplib/*.py") if path.stem != "__init__")
 # Parts of other parts, and results of functions: what makes or uses them has the example.
-INTERNAL = {"figures", "filtering", "optimisers", "validation"}
+INTERNAL = {"figures", "filtering", "joint_blocks", "joint_loops", "optimisers", "validation"}
 RESULTS = {"Cost", "Descent", "Landscape", "LossToTarget", "Match", "Training", "Wavelet"}
 PARTS = {
     "TemporalAverage",

@@ -1,6 +1,9 @@
 import copy
 import json
+import multiprocessing
+import os
 import pickle
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +11,7 @@ import pytest
 import torch
 from plain_jtfs import plain_jtfs
 
-from chirplib import TimeFrequencyScattering, am_chirp
-from chirplib.joint_modulus import BLOCK_SIZE
+from chirplib import TimeFrequencyScattering, am_chirp, joint_blocks, joint_modulus
 
 DATA = Path(__file__).parent / "data"
 ARRAYS = np.load(DATA / "kymatio_jtfs.npz")
@@ -148,14 +150,41 @@ def test_batch_equals_loop(format):
             torch.testing.assert_close(S[i, k], jtfs(x[i, k]))
 
 
-def test_blocks_do_not_matter(monkeypatch):
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_threads_and_blocks_do_not_matter(monkeypatch, threads):
     jtfs = TimeFrequencyScattering(**SMALL, F=0)
-    x = torch.randn(3, 512, dtype=torch.float64)
-    S, g = jtfs(x), gradient(jtfs, x)
+    x, d_x = torch.randn(2, 3, 512, dtype=torch.float64)
+
+    def results():
+        return jtfs(x), gradient(jtfs, x), torch.func.jvp(jtfs, (x,), (d_x,))[1]
+
+    whole = results()
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    torch.testing.assert_close(results(), whole)
+    # As on other devices, in blocks of one frame, of a few, and of all.
+    monkeypatch.setattr(joint_modulus, "_sums_on", lambda device: joint_blocks)
     for size in (1, 10_000, 2**30):
-        monkeypatch.setitem(BLOCK_SIZE, "cpu", size)
-        torch.testing.assert_close(jtfs(x), S)
-        torch.testing.assert_close(gradient(jtfs, x), g)
+        monkeypatch.setattr(joint_blocks, "BLOCK_SIZE", size)
+        torch.testing.assert_close(results(), whole)
+
+
+def test_several_callers_do_not_disturb_each_other():
+    jtfs = TimeFrequencyScattering(**SMALL)
+    x = torch.randn(16, 512)
+    with ThreadPoolExecutor(4) as pool:
+        S = torch.stack(list(pool.map(jtfs, x)))
+    torch.testing.assert_close(S, jtfs(x))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_process_computes_by_itself():
+    jtfs = TimeFrequencyScattering(**SMALL)
+    x = torch.randn(512)
+    S = jtfs(x)
+    # With one thread, like the workers of a DataLoader: PyTorch itself needs that after a fork.
+    fork = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(1, fork, torch.set_num_threads, (1,)) as pool:
+        torch.testing.assert_close(pool.submit(jtfs, x).result(timeout=60), S)
 
 
 def test_is_homogeneous():
