@@ -71,7 +71,7 @@ def plot_contours(
             )  # fmt: skip
             _mark(axis.plot, surface.target, surface.minimum)
         for color, name in (("white", "descent towards the target"), (AWAY, "away from it")):
-            arrow = {"marker": r"$\rightarrow$", "ms": 14, "ls": "none", "mec": RIM, "mew": 0.3}
+            arrow = {"marker": r"$\rightarrow$", "ms": 14, "ls": "none", "mec": RIM, "mew": 0.9}
             axes[0].plot([], [], mfc=color, label=name, **arrow)
         handles, names = axes[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower center", ncols=4, columnspacing=1)

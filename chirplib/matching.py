@@ -105,7 +105,8 @@ def match(
 
     References
     ----------
-    .. [1] D. P. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", ICLR, 2015.
+    .. [1] Diederik P. Kingma and Jimmy Ba, "Adam: A Method for Stochastic Optimization",
+       ICLR, 2015.
     .. [2] D. W. Marquardt, "An Algorithm for Least-Squares Estimation of Nonlinear Parameters",
        Journal of the SIAM 11(2), 1963.
 

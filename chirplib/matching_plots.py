@@ -47,13 +47,15 @@ def plot_descents(landscapes, descents, titles, *, label="loss"):
         figure, axes = row_of_axes(len(landscapes), height=4.6)
         for axis, surface, matches, title in zip(axes, landscapes, descents, titles):
             draw_contours(figure, axis, surface, title, label)
-            limits = axis.get_xlim(), axis.get_ylim()
             for result in matches:
                 axis.plot(*result.parameters.T, ".-", color="white", mec="black", mew=0.5)
                 axis.plot(*result.parameters[0], "s", color="white", mec="black", ms=6)
                 axis.plot(*result.best, "D", color=LOST, mec="black", ms=6, zorder=11)
             axis.plot(*surface.target, **TARGET)
-            axis.set(xlim=limits[0], ylim=limits[1])
+            # A descent may leave the grid.
+            passed = np.concatenate([surface.grid.reshape(-1, 2), *(r.parameters for r in matches)])
+            low, high = passed.min(axis=0), passed.max(axis=0)
+            axis.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
         for marker, color, name in (("s", "white", "start"), ("D", LOST, "lowest loss")):
             axes[0].plot([], [], marker, color=color, mec="black", label=name)
         axes[0].plot([], [], **TARGET, label="target")
