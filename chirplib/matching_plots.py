@@ -48,9 +48,11 @@ def plot_descents(landscapes, descents, titles, *, label="loss"):
         for axis, surface, matches, title in zip(axes, landscapes, descents, titles):
             draw_contours(figure, axis, surface, title, label)
             for result in matches:
+                axis.plot(*result.parameters.T, "-", color="black", lw=2.5)
                 axis.plot(*result.parameters.T, ".-", color="white", mec="black", mew=0.5)
                 axis.plot(*result.parameters[0], "s", color="white", mec="black", ms=6)
-                axis.plot(*result.best, "D", color=LOST, mec="black", ms=6, zorder=11)
+                best = {"color": LOST, "mec": "black", "ms": 6, "zorder": 11, "clip_on": False}
+                axis.plot(*result.best, "D", **best)
             axis.plot(*surface.target, **TARGET)
             # A descent may leave the grid.
             passed = np.concatenate([surface.grid.reshape(-1, 2), *(r.parameters for r in matches)])
