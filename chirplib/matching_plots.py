@@ -50,9 +50,9 @@ def plot_descents(landscapes, descents, titles, *, label="loss"):
             for result in matches:
                 axis.plot(*result.parameters.T, "-", color="black", lw=2.5)
                 axis.plot(*result.parameters.T, ".-", color="white", mec="black", mew=0.5)
-                axis.plot(*result.parameters[0], "s", color="white", mec="black", ms=6)
-                best = {"color": LOST, "mec": "black", "ms": 6, "zorder": 11, "clip_on": False}
-                axis.plot(*result.best, "D", **best)
+                end = {"mec": "black", "ms": 6, "clip_on": False}
+                axis.plot(*result.parameters[0], "s", color="white", **end)
+                axis.plot(*result.best, "D", color=LOST, zorder=11, **end)
             axis.plot(*surface.target, **TARGET)
             # A descent may leave the grid.
             passed = np.concatenate([surface.grid.reshape(-1, 2), *(r.parameters for r in matches)])
