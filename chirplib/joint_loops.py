@@ -31,12 +31,12 @@ compiled = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"co
 
 def average_modulus(y, filters, average):
     """Values of `.joint_modulus`."""
-    parts, a, filters_t = _parts(y), average.numpy(), np.ascontiguousarray(filters.numpy().T)
+    parts, h, a = _parts(y), filters.numpy(), average.numpy()
     out = _zeros(y, filters, average)
     sums = out.numpy()
 
     def work(k, sound, times):
-        _sum_moduli(parts[:, sound, times], filters_t, a[times], sums[k, 0, sound])
+        _sum_moduli(parts[:, sound, times], h, a[times], sums[k, 0, sound])
 
     _share(work, y)
     return _rows_first(out)[0]
@@ -47,12 +47,9 @@ def gradient(d_s, y, filters, average):
     d_y = torch.empty_like(y)
     parts, d_parts, h, a = _parts(y), _parts(d_y), filters.numpy(), average.numpy()
     d_s = np.ascontiguousarray(d_s.permute(2, 3, 0, 1).flatten(2).numpy())
-    filters_t = np.ascontiguousarray(h.T)
 
     def work(k, sound, times):
-        _gradients(
-            parts[:, sound, times], h, filters_t, a[times], d_s[sound], d_parts[:, sound, times]
-        )
+        _gradients(parts[:, sound, times], h, a[times], d_s[sound], d_parts[:, sound, times])
 
     _share(work, y)
     return d_y
@@ -60,15 +57,14 @@ def gradient(d_s, y, filters, average):
 
 def tangents(d_y, y, filters, average):
     """Tangents of the values, from several tangents (columns, ...) of y."""
-    parts, a, filters_t = _parts(y), average.numpy(), np.ascontiguousarray(filters.numpy().T)
+    parts, h, a = _parts(y), filters.numpy(), average.numpy()
     d_parts, out = _parts(d_y), _zeros(y, filters, average, len(d_y))
     sums = out.numpy()
 
     def work(k, sound, times):
         _sum_tangents(
-            parts[:, sound, times], d_parts[:, :, sound, times], filters_t, a[times],
-            sums[k, :, sound],
-        )  # fmt: skip
+            parts[:, sound, times], d_parts[:, :, sound, times], h, a[times], sums[k, :, sound]
+        )
 
     _share(work, y)
     return _rows_first(out)
@@ -125,44 +121,44 @@ def _pool(threads):
 
 
 @compiled
-def _sum_moduli(y, filters_t, average, out):
-    rows = filters_t.shape[1]
+def _sum_moduli(y, filters, average, out):
+    rows = len(filters)
     n = max(1, BLOCK_SIZE // (2 * rows))
     p, z = np.empty((n, 2, len(y)), y.dtype), np.empty((n, 2, rows), y.dtype)
     u, s = np.empty((n, rows), y.dtype), np.empty(out.shape, y.dtype)
     for t in range(0, y.shape[1], n):
         m = min(n, y.shape[1] - t)
-        _multiply(y[:, t : t + m], filters_t, p[:m], z[:m])
+        _multiply(y[:, t : t + m], filters, p[:m], z[:m])
         _modulus(z[:m], u)
         np.dot(average[t : t + m].T, u[:m], s)
         out += s
 
 
 @compiled
-def _sum_tangents(y, d_y, filters_t, average, out):
-    rows = filters_t.shape[1]
+def _sum_tangents(y, d_y, filters, average, out):
+    rows = len(filters)
     n = max(1, BLOCK_SIZE // (2 * rows))
     p, z = np.empty((n, 2, len(y)), y.dtype), np.empty((n, 2, rows), y.dtype)
     d_z, d_u, s = np.empty_like(z), np.empty((n, rows), y.dtype), np.empty(out.shape[1:], y.dtype)
     for t in range(0, y.shape[1], n):
         m = min(n, y.shape[1] - t)
-        _multiply(y[:, t : t + m], filters_t, p[:m], z[:m])
+        _multiply(y[:, t : t + m], filters, p[:m], z[:m])
         for column in range(len(d_y)):
-            _multiply(d_y[column, :, t : t + m], filters_t, p[:m], d_z[:m])
+            _multiply(d_y[column, :, t : t + m], filters, p[:m], d_z[:m])
             _tangent(z[:m], d_z, d_u)
             np.dot(average[t : t + m].T, d_u[:m], s)
             out[column] += s
 
 
 @compiled
-def _gradients(y, filters, filters_t, average, d_s, d_y):
+def _gradients(y, filters, average, d_s, d_y):
     rows = len(filters)
     n = max(1, BLOCK_SIZE // (2 * rows))
     p, z = np.empty((n, 2, len(y)), y.dtype), np.empty((n, 2, rows), y.dtype)
     d_u = np.empty((n, rows), y.dtype)
     for t in range(0, y.shape[1], n):
         m = min(n, y.shape[1] - t)
-        _multiply(y[:, t : t + m], filters_t, p[:m], z[:m])
+        _multiply(y[:, t : t + m], filters, p[:m], z[:m])
         np.dot(average[t : t + m], d_s, d_u[:m])
         _gradient(z[:m], d_u)
         np.dot(z[:m].reshape(2 * m, rows), filters, p[:m].reshape(2 * m, len(y)))
@@ -172,13 +168,13 @@ def _gradients(y, filters, filters_t, average, d_s, d_y):
 
 
 @compiled
-def _multiply(y, filters_t, p, z):
+def _multiply(y, filters, p, z):
     """Products z (time, 2, 2 * rows): parts of all a y, then of all b y."""
     bands, m = y.shape[:2]
     for k in range(bands):
         for i in range(m):
             p[i, 0, k], p[i, 1, k] = y[k, i, 0], y[k, i, 1]
-    np.dot(p.reshape(2 * m, bands), filters_t, z.reshape(2 * m, filters_t.shape[1]))
+    np.dot(p.reshape(2 * m, bands), filters.T, z.reshape(2 * m, len(filters)))
 
 
 # Separate rows, unlike places within one array, let the compiler work on several numbers at once.
@@ -189,12 +185,17 @@ def _halves(row):
 
 
 @compiled
+def _responses(a_re, a_im, b_re, b_im):
+    """Parts of a y + i b y, spin +1, and of a y - i b y, spin -1."""
+    return a_re - b_im, a_im + b_re, a_re + b_im, a_im - b_re
+
+
+@compiled
 def _modulus(z, u):
     for t in range(len(z)):
         (a_re, b_re), (a_im, b_im), (up, down) = _halves(z[t, 0]), _halves(z[t, 1]), _halves(u[t])
         for r in range(len(up)):
-            up_re, up_im = a_re[r] - b_im[r], a_im[r] + b_re[r]
-            down_re, down_im = a_re[r] + b_im[r], a_im[r] - b_re[r]
+            up_re, up_im, down_re, down_im = _responses(a_re[r], a_im[r], b_re[r], b_im[r])
             up[r] = np.sqrt(up_re * up_re + up_im * up_im)
             down[r] = np.sqrt(down_re * down_re + down_im * down_im)
 
@@ -208,10 +209,9 @@ def _tangent(z, d_z, d_u):
         (da_re, db_re), (da_im, db_im) = _halves(d_z[t, 0]), _halves(d_z[t, 1])
         d_up, d_down = _halves(d_u[t])
         for r in range(len(d_up)):
-            up_re, up_im = a_re[r] - b_im[r], a_im[r] + b_re[r]
-            down_re, down_im = a_re[r] + b_im[r], a_im[r] - b_re[r]
-            up = up_re * (da_re[r] - db_im[r]) + up_im * (da_im[r] + db_re[r])
-            down = down_re * (da_re[r] + db_im[r]) + down_im * (da_im[r] - db_re[r])
+            up_re, up_im, down_re, down_im = _responses(a_re[r], a_im[r], b_re[r], b_im[r])
+            du_re, du_im, dd_re, dd_im = _responses(da_re[r], da_im[r], db_re[r], db_im[r])
+            up, down = up_re * du_re + up_im * du_im, down_re * dd_re + down_im * dd_im
             d_up[r] = up / np.sqrt(up_re * up_re + up_im * up_im + tiny)
             d_down[r] = down / np.sqrt(down_re * down_re + down_im * down_im + tiny)
 
@@ -224,8 +224,7 @@ def _gradient(z, d_u):
         (a_re, b_re), (a_im, b_im) = _halves(z[t, 0]), _halves(z[t, 1])
         d_up, d_down = _halves(d_u[t])
         for r in range(len(d_up)):
-            up_re, up_im = a_re[r] - b_im[r], a_im[r] + b_re[r]
-            down_re, down_im = a_re[r] + b_im[r], a_im[r] - b_re[r]
+            up_re, up_im, down_re, down_im = _responses(a_re[r], a_im[r], b_re[r], b_im[r])
             up = d_up[r] / np.sqrt(up_re * up_re + up_im * up_im + tiny)
             down = d_down[r] / np.sqrt(down_re * down_re + down_im * down_im + tiny)
             a_re[r], a_im[r] = up * up_re + down * down_re, up * up_im + down * down_im

@@ -249,6 +249,7 @@ class TimeFrequencyScattering(nn.Module):
             low = torch.cat(parts) if len(parts) > 1 else parts[0]
             bands = low[: joint.bands] if joint.bands < len(low) else low
             subbands.append(filters(bands))
+        # Not in the same loop: after each FFT, PyTorch's threads wait busily, for a while.
         for y, filters, joint in zip(subbands, self.order2, self.joint2):
             rows.append(joint(y, filters.average))
         return torch.cat(rows)
