@@ -6,6 +6,9 @@ import torch
 from chirplib.filterbank import convolution_matrix, lowpass, periodized
 from chirplib.joint_modulus import joint_modulus
 
+# A wavelet passes the bins where it exceeds this fraction of its maximum.
+NEGLIGIBLE = 1e-13
+
 
 class Constant:
     """An array, as a tensor of whatever dtype and device it meets.
@@ -41,18 +44,24 @@ class Subbands:
         Length of the input in samples.
     j : int
         Log2 of the subsampling, such that the response of a wavelet has no frequency above
-        those of two periods of the subsampled spectrum.
+        the sample rate of the output.
     average : array of shape (n >> j, frames)
         Matrix of the temporal average for the modulus of the output.
+
+    Attributes
+    ----------
+    passed : (int, int)
+        Number of bins that the wavelets pass: from frequency 0 upwards, and from -1 downwards.
     """
 
     def __init__(self, wavelets, n, j, average):
         self.j, self.n_out = j, n >> j
         psi = np.stack([psi.fourier(n) for psi in wavelets])[:, None] / 2**j
-        # At full length there is nothing to wrap.
-        self.n_bins = 2 * self.n_out if j else n
-        if j:
-            psi = np.concatenate([psi[..., : self.n_out], psi[..., -self.n_out :]], axis=-1)
+        bins = np.flatnonzero((abs(psi) > NEGLIGIBLE * abs(psi).max()).any(axis=(0, 1)))
+        above = 1 + max(bins[bins < n // 2].tolist(), default=-1)
+        below = n - min(bins[bins >= n // 2].tolist(), default=n)
+        self.passed = min(above, self.n_out), min(below, self.n_out)
+        psi = lowest_bins(torch.tensor(psi), *self.passed).numpy()
         # Each number of a spectrum is a real and an imaginary part, and both are scaled. The
         # filters are rounded to single precision already, and take half the memory in it.
         self.psi = Constant(psi.repeat(2, axis=-1).astype(np.float32))
@@ -61,30 +70,68 @@ class Subbands:
     def __call__(self, spectrum):
         """Map spectra (bands, batch, bins) to subbands (bands, batch, n >> j), complex.
 
-        To subsample is to wrap the spectrum around. The wavelets are narrow, so that it is
-        enough to wrap the `n_out` bins on either side of 0.
+        One band serves all wavelets.
         """
-        parts = torch.view_as_real(lowest_bins(spectrum, self.n_bins))
-        parts = (parts.flatten(-2) * self.psi.like(parts)).unflatten(-1, (-1, 2))
-        if self.n_bins > self.n_out:
-            above, below = parts.chunk(2, dim=-2)
-            parts = above + below
-        return torch.fft.ifft(torch.view_as_complex(parts))
+        psi = self.psi.like(spectrum)
+        if len(spectrum) < len(psi):
+            # The gradients of all bands are summed, so they should be short.
+            spectrum = lowest_bins(spectrum, *self.passed).expand(len(psi), -1, -1)
+        parts = torch.view_as_real(spectrum).flatten(-2)
+        parts = _Pass.apply(parts, psi, self.passed, self.n_out)
+        return torch.fft.ifft(torch.view_as_complex(parts.unflatten(-1, (-1, 2))))
 
 
-def lowest_bins(spectrum, m):
-    """The m bins of lowest frequency: those of frequency 0 and above, then those below 0.
+class _Pass(torch.autograd.Function):
+    """Multiply the bins that are passed, and wrap the spectrum around: `n_out` bins are left.
 
-    A spectrum of m / 2 bins is periodic, and those below 0 are the same again.
+    The real and imaginary parts of a bin are neighbours. The other bins count as 0, so that the
+    adjoint of this linear map is the same map, back to the number of bins of the input.
     """
-    n = spectrum.shape[-1]
-    if n == m:
-        return spectrum
-    if n < m:
-        return torch.cat([spectrum, spectrum], dim=-1)
-    # The gradient of one split is one tensor, that of two slices is the sum of two.
-    above, _, below = spectrum.split([m // 2, n - m, m // 2], dim=-1)
-    return torch.cat([above, below], dim=-1)
+
+    @staticmethod
+    def forward(parts, psi, passed, n_out):
+        above, below = (2 * side for side in passed)
+        out = parts.new_zeros(*parts.shape[:-1], 2 * n_out)
+        torch.mul(parts[..., :above], psi[..., :above], out=out[..., :above])
+        if below:
+            out[..., -below:].addcmul_(parts[..., -below:], psi[..., above:])
+        return out
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        parts, psi, ctx.passed, ctx.n_out = inputs
+        ctx.n_in = parts.shape[-1] // 2
+        ctx.save_for_backward(psi)
+        ctx.save_for_forward(psi)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return _Pass.apply(gradient, *ctx.saved_tensors, ctx.passed, ctx.n_in), None, None, None
+
+    @staticmethod
+    def jvp(ctx, tangent, *_):
+        return _Pass.apply(tangent, *ctx.saved_tensors, ctx.passed, ctx.n_out)
+
+    @staticmethod
+    def vmap(info, in_dims, parts, *constants):
+        # The dimension that is added makes the batch longer.
+        parts = _Pass.apply(parts.movedim(in_dims[0], 1).flatten(1, 2), *constants)
+        return parts.unflatten(1, (info.batch_size, -1)), 1
+
+
+def lowest_bins(spectrum, above, below):
+    """The bins of a spectrum from frequency 0 upwards, then those from -1 downwards.
+
+    As many as there are asked for: a spectrum with fewer is periodic.
+    """
+    between = spectrum.shape[-1] - above - below
+    if between > 0 and below:
+        # The gradient of one split is one tensor, that of two slices is the sum of two.
+        first, _, last = spectrum.split([above, between, below], dim=-1)
+        return torch.cat([first, last], dim=-1)
+    if between < 0:
+        return torch.cat([spectrum[..., :above], spectrum[..., -below:]], dim=-1)
+    return spectrum[..., :above] if between else spectrum
 
 
 class JointFilters:

@@ -24,7 +24,7 @@ import torch
 from threadpoolctl import ThreadpoolController
 
 # Numbers in one block of products.
-BLOCK_SIZE = 2**14
+BLOCK_SIZE = 2**15
 
 compiled = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
 

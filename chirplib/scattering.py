@@ -220,7 +220,7 @@ class TimeFrequencyScattering(nn.Module):
 
     def _first_order(self, x):
         """Yield each batch of filters and its U1 = |x * psi1| (bands, batch, time)."""
-        x_hat = torch.fft.fft(x)
+        x_hat = torch.fft.fft(x)[None]
         for filters in self.order1:
             y = filters(x_hat)
             yield filters, modulus(y)
@@ -242,10 +242,11 @@ class TimeFrequencyScattering(nn.Module):
         # |U1 * psi2 * psi_fr|, averaged. From one wavelet psi2 to the next, the spectra lose the
         # bins that are above its frequency, and gain the bands that it is the first to filter.
         low, subbands = None, []
-        for filters, joint in zip(self.order2, self.joint2):
-            parts = [] if low is None else [lowest_bins(low, filters.n_bins)]
+        for i, (filters, joint) in enumerate(zip(self.order2, self.joint2)):
+            above, below = (max(sides) for sides in zip(*(f.passed for f in self.order2[i:])))
+            parts = [] if low is None else [lowest_bins(low, above, below)]
             while sum(map(len, parts)) < joint.bands:
-                parts.append(lowest_bins(spectra.pop(0), filters.n_bins))
+                parts.append(lowest_bins(spectra.pop(0), above, below))
             low = torch.cat(parts) if len(parts) > 1 else parts[0]
             bands = low[: joint.bands] if joint.bands < len(low) else low
             subbands.append(filters(bands))
