@@ -240,7 +240,8 @@ class TimeFrequencyScattering(nn.Module):
         rows.append(self.joint1(averages, self.average_frames))
 
         # |U1 * psi2 * psi_fr|, averaged. From one wavelet psi2 to the next, the spectra lose the
-        # bins that are above its frequency, and gain the bands that it is the first to filter.
+        # bins that neither it nor a later one passes, and gain the bands that it is the first to
+        # filter.
         low, subbands = None, []
         for i, (filters, joint) in enumerate(zip(self.order2, self.joint2)):
             above, below = (max(sides) for sides in zip(*(f.passed for f in self.order2[i:])))
