@@ -1,9 +1,11 @@
 """Measure one loss in a process of its own, and print the figures as JSON.
 
     python benchmarks/measure.py NAME SOUNDS.npz [--runs 5] [--threads 2] [--device cpu] [--J_fr 5]
+        [--gradient GRADIENT.npy] [--jacobian]
 
 SOUNDS.npz holds x of shape (batch, n) and the target y of shape (n,). If a file is named with
-`--gradient`, the gradient of the loss with respect to x is written to it.
+`--gradient`, the gradient of the loss with respect to x is written to it. `--jacobian` measures a
+Jacobian of the features of the JTFS of chirplib as well.
 """
 
 import argparse
@@ -87,6 +89,7 @@ def main():
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--J_fr", type=int, default=CHAPTER["J_fr"])
     parser.add_argument("--gradient")
+    parser.add_argument("--jacobian", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     sounds = np.load(options.sounds)
@@ -113,7 +116,7 @@ def main():
     peak *= 1 if sys.platform == "darwin" else 1024  # in kilobytes on Linux
     if options.device == "cuda":
         peak = torch.cuda.max_memory_allocated()
-    jacobian = jacobian_in_forward_passes(x.shape[-1]) if options.name == "jtfs" else 0
+    jacobian = jacobian_in_forward_passes(x.shape[-1]) if options.jacobian else 0
     print(
         json.dumps(
             {

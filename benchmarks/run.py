@@ -24,6 +24,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from measure import CHAPTER
+from threadpoolctl import ThreadpoolController
 
 from chirplib import TimeFrequencyScattering, am_chirp
 
@@ -41,7 +42,7 @@ TITLES = {
 RUNS = {"kymatio": 1, "scrapl": 15}
 
 
-def measure(name, n=2**15, batch=1, threads=2, device="cpu", J_fr=5, gradient=None):
+def measure(name, n=2**15, batch=1, threads=2, device="cpu", J_fr=5, gradient=None, jacobian=False):
     """Figures of one process: a dict with seconds and bytes."""
     duration = n / 2**13
     with tempfile.TemporaryDirectory() as folder:
@@ -54,6 +55,7 @@ def measure(name, n=2**15, batch=1, threads=2, device="cpu", J_fr=5, gradient=No
         command += ["--threads", str(threads), "--runs", str(RUNS.get(name, 5))]
         command += ["--J_fr", str(J_fr)]
         command += ["--gradient", gradient] if gradient else []
+        command += ["--jacobian"] if jacobian else []
         done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{name} failed with status {done.returncode}:\n{done.stderr}")
@@ -68,7 +70,9 @@ def compare(names, rounds, device):
             for name in names:
                 print(f"round {r + 1} of {rounds}: {TITLES[name]}", flush=True)
                 path = str(Path(folder, f"{name}.npy"))
-                figures[name].append(measure(name, device=device, gradient=path))
+                figures[name].append(
+                    measure(name, device=device, gradient=path, jacobian=name == "jtfs")
+                )
                 gradients[name] = np.load(path)
     medians = {
         name: {key: statistics.median(f[key] for f in rows) for key in rows[0]}
@@ -115,7 +119,7 @@ def floor():
             times.append(time.perf_counter() - began)
         return operations / statistics.median(times[5:])
 
-    a, b = torch.randn(512, 128), torch.randn(128, 1024)
+    a, b = (torch.randn(*shape).numpy() for shape in ((512, 128), (128, 1024)))
     z = torch.randn(34, 4096, dtype=torch.complex64)
     product_rate = rate(lambda: a @ b, 2 * 512 * 128 * 1024)
     fft_rate = rate(lambda: torch.fft.fft(z), 34 * 5 * 4096 * 12)
@@ -126,13 +130,19 @@ def scaling(quick):
     """Seconds of the loss and its gradient against length, batch and threads."""
     sizes = {"n": [2**k for k in range(12, 17)], "batch": [1, 2, 4, 8], "threads": [1, 2]}
     if quick:
-        sizes = {"n": [2**13, 2**15], "batch": [4], "threads": [1]}
+        sizes = {"n": [2**12, 2**14], "batch": [4], "threads": [1]}
     rows = {}
     for key, values in sizes.items():
         for value in values:
             print(f"JTFS, chirplib, {key} = {value}", flush=True)
             rows[key, value] = measure("jtfs", **{key: value})
     return rows
+
+
+def blas():
+    """The kernels of the library that multiplies matrices: half of the time depends on them."""
+    libraries = ThreadpoolController().select(user_api="blas").info()
+    return " and ".join(sorted({f"{b['internal_api']} for {b['architecture']}" for b in libraries}))
 
 
 def picture(rows):
@@ -163,8 +173,8 @@ def main():
     off = abs(figures["jtfs"]["loss"] / figures["kymatio"]["loss"] - 1)
     speed = figures["kymatio"]["both"] / figures["jtfs"]["both"]
     lines = [
-        f"# Time and memory of a loss and its gradient\n\n{platform.machine()}, 2 threads, float32,"
-        f" N = 2**15, batch 1. Medians of {1 if quick else 3} rounds.\n",
+        f"# Time and memory of a loss and its gradient\n\n{platform.machine()}, {blas()}, 2"
+        f" threads, float32, N = 2**15, batch 1. {'One round' if quick else 'Medians of 3 rounds'}.\n",
         "| loss | forward [s] | forward and backward [s] | peak memory of the process [GB] |",
         "|---|---|---|---|",
         *(
