@@ -98,16 +98,18 @@ def floor():
     Each product is done forward, again in the backward pass, and once for the gradient. Each FFT
     is done forward and backward, at 5 n log2 n operations.
     """
-    jtfs = TimeFrequencyScattering(**CHAPTER, shape=2**15)
+    network = TimeFrequencyScattering(**CHAPTER, shape=2**15).network
+    order1, (_, *order2) = network.order1, network.joints
     products = sum(
         # Real and imaginary parts of the filters with those of the subbands.
-        3 * 2 * 2 * joint.filters.like(torch.zeros(1)).numel() * filters.n_out
-        for filters, joint in zip(jtfs.order2, jtfs.joint2)
+        3 * 2 * 4 * joint.filters.count * joint.filters.bands * joint.subbands.n_out
+        for joint in order2
     )
-    # Two FFTs for each band of order 1, one for each band that a wavelet of order 2 filters.
+    # A complex FFT for each band of order 1 and each that a wavelet of order 2 filters, and one of
+    # real numbers, half the work, for each modulus of order 1.
     transforms = [
-        *((2 * len(f.psi.like(torch.zeros(1))), f.n_out) for f in jtfs.order1),
-        *((joint.bands, f.n_out) for f, joint in zip(jtfs.order2, jtfs.joint2)),
+        *((1.5 * layer.bands, layer.n) for layer in order1),
+        *((joint.filters.bands, joint.subbands.n_out) for joint in order2),
     ]
     ffts = sum(2 * count * 5 * n * np.log2(n) for count, n in transforms)
 

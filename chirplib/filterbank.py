@@ -22,6 +22,10 @@ from kymatio.scattering1d.filter_bank import (
 SIGMA_0 = 0.1
 ALPHA = 5.0
 
+# A filter passes the bins where it exceeds this fraction of its maximum. The others count for
+# less than 1e-12 of the coefficients in our tests.
+NEGLIGIBLE = 1e-13
+
 
 class Wavelet(NamedTuple):
     """A Morlet wavelet, or a Gaussian low-pass filter if `xi` is 0.
@@ -196,18 +200,44 @@ class TemporalAverage:
         self.frames = range(math.ceil(start / hop), math.ceil(stop / hop))
 
     def low_pass(self, j):
-        """Matrix ``(time, frames)`` of the filter, for a signal subsampled by ``2 ** j``."""
-        return convolution_matrix(
+        """Matrix ``(time, frames)`` of the filter, for a signal subsampled by ``2 ** j``.
+
+        For a signal that is ``2 ** j`` times too large: the matrix makes up for that.
+        """
+        matrix = convolution_matrix(
             periodized(self.phi.fourier(self.n_padded), j),
             stride=2 ** (self.phi.j - j),
             n_in=self.n_padded >> j,
             n_out=len(self.frames),
             first=self.frames.start,
-        ).real.T
+        )
+        return matrix.real.T / 2**j
 
     def output(self, j):
         """Matrix ``(time, output frames)``: the filter, or the sum over time if T is 'global'."""
-        return np.ones((self.n_padded >> j, 1)) if self.is_global else self.low_pass(j)
+        if self.is_global:
+            return np.full((self.n_padded >> j, 1), 0.5**j)
+        return self.low_pass(j)
+
+    def low_pass_of_spectrum(self, j):
+        """Matrix ``(2 * bins, frames)`` of the filter, for the spectrum of such a real signal.
+
+        The bins are those that the filter passes, from frequency 0 upwards. The real and the
+        imaginary part of a bin are neighbours.
+        """
+        n = self.n_padded >> j
+        phi = periodized(self.phi.fourier(self.n_padded), j)[: n // 2 + 1]
+        phi = phi[: 1 + np.flatnonzero(phi > NEGLIGIBLE * phi[0])[-1]] / self.n_padded
+        bins = np.arange(len(phi))
+        # A bin stands for its negative as well, but for the two that are their own.
+        phi[bins % (n // 2) != 0] *= 2
+        turns = np.outer(bins, self.frames) * 2 ** (self.phi.j - j) % n / n
+        wave = phi[:, None] * np.exp(-2j * np.pi * turns)
+        return np.stack([wave.real, wave.imag], axis=1).reshape(-1, len(self.frames))
+
+    def output_of_spectrum(self):
+        """Matrix ``(2 * bins, output frames)`` for the spectrum of a sound."""
+        return np.array([[1.0], [0.0]]) if self.is_global else self.low_pass_of_spectrum(0)
 
     def output_of_frames(self):
         """Matrix ``(frames, output frames)`` for a signal that is low-pass filtered already."""

@@ -3,12 +3,7 @@
 import numpy as np
 import torch
 
-from chirplib.filterbank import convolution_matrix, lowpass, periodized
-from chirplib.joint_modulus import joint_modulus
-
-# A wavelet passes the bins where it exceeds this fraction of its maximum. The others count for
-# less than 1e-12 of the coefficients in our tests.
-NEGLIGIBLE = 1e-13
+from chirplib.filterbank import NEGLIGIBLE, convolution_matrix, lowpass, periodized
 
 
 class Constant:
@@ -21,122 +16,92 @@ class Constant:
     """
 
     def __init__(self, array):
-        self._array = np.ascontiguousarray(array)
+        self._array = np.array(array, order="C")
         self._tensors = {}
 
     def like(self, x):
         """The array in the precision and on the device of the tensor `x`."""
         key = x.dtype.to_real(), x.device
         if key not in self._tensors:
-            # A tensor made in inference mode could not be used for a gradient later.
+            # A tensor that is made in inference mode, or within a transform of torch.func, could
+            # not be used outside later.
             with torch.inference_mode(False):
-                self._tensors[key] = torch.tensor(self._array, dtype=key[0], device=key[1])
+                tensor = torch.tensor(self._array, dtype=key[0], device=key[1])
+                self._tensors[key] = torch.func.debug_unwrap(tensor)
         return self._tensors[key]
 
 
+class SpectrumAverage:
+    """Temporal average of real signals, from the lowest bins of their spectra.
+
+    Parameters
+    ----------
+    matrix : array of shape (2 * bins, frames)
+        For real and imaginary parts of bins.
+    """
+
+    def __init__(self, matrix):
+        self.bins, self.matrix = len(matrix) // 2, Constant(matrix)
+
+    def __call__(self, half):
+        """Map half spectra (..., n // 2 + 1) to averages (..., frames)."""
+        parts = torch.view_as_real(half[..., : self.bins]).flatten(-2)
+        return parts @ self.matrix.like(half)
+
+    def add_adjoint(self, averages, half):
+        """Add the adjoint, of averages (..., frames), to half spectra."""
+        parts = averages @ self.matrix.like(half).mT
+        half[..., : self.bins] += torch.view_as_complex(parts.unflatten(-1, (-1, 2)))
+
+
 class Subbands:
-    """Convolution in time with wavelets, subsampled by ``2 ** j``.
+    """Convolution in time with wavelets, from the spectra of real signals to subbands.
+
+    The spectra are those of the signals at full rate, but hold the lowest bins only, from
+    frequency 0 upwards. The subbands are subsampled by ``2 ** j``, and ``2 ** j`` times too large.
 
     Parameters
     ----------
     wavelets : list of Wavelet
         One for each output band, or one for all.
     n : int
-        Length of the input in samples.
+        Length in samples of the padded sound.
     j : int
-        Log2 of the subsampling, such that the response of a wavelet has no frequency above
-        the sample rate of the output.
-    average : array of shape (n >> j, frames)
-        Matrix of the temporal average for the modulus of the output.
+        Log2 of the subsampling, such that the response of a wavelet has no frequency above the
+        sample rate of the output.
 
     Attributes
     ----------
-    passed : (int, int)
-        Number of bins that the wavelets pass: from frequency 0 upwards, and from -1 downwards.
+    bins : int
+        Number of bins that the wavelets pass.
     """
 
-    def __init__(self, wavelets, n, j, average):
-        self.j, self.n_out = j, n >> j
-        psi = np.stack([psi.fourier(n) for psi in wavelets])[:, None] / 2**j
-        bins = np.flatnonzero((abs(psi) > NEGLIGIBLE * abs(psi).max()).any(axis=(0, 1)))
-        above = 1 + max(bins[bins < n // 2].tolist(), default=-1)
-        below = n - min(bins[bins >= n // 2].tolist(), default=n)
-        self.passed = min(above, self.n_out), min(below, self.n_out)
-        psi = lowest_bins(torch.tensor(psi), *self.passed).numpy()
-        # Each number of a spectrum is a real and an imaginary part, and both are scaled. The
-        # filters are rounded to single precision already, and take half the memory in it.
-        self.psi = Constant(psi.repeat(2, axis=-1).astype(np.float32))
-        self.average = Constant(average)
+    def __init__(self, wavelets, n, j):
+        self.n_out, middle = n >> j, n // 2
+        psi = np.stack([psi.fourier(n) for psi in wavelets])
+        # Frequencies from 0 upwards, and from -1 downwards, as far as the wavelets pass them.
+        sides = psi[:, : middle + 1], psi[:, :middle:-1]
+        passed = [(abs(side) > NEGLIGIBLE * abs(psi).max()).any(axis=0) for side in sides]
+        widths = [1 + max(np.flatnonzero(bins).tolist(), default=-1) for bins in passed]
+        self.above, self.below = (Constant(psi[:, :m]) for psi, m in zip(sides, widths))
+        self.bins = max(widths[0], 1 + widths[1])
 
-    def __call__(self, spectrum):
-        """Map spectra (bands, batch, bins) to subbands (bands, batch, n >> j), complex.
+    def pass_bins(self, half):
+        """Spectra (batch, bands, n_out) of subbands, from bins (batch, bands, bins) of signals.
 
-        One band serves all wavelets.
+        There may be one wavelet, or one signal, for all bands.
         """
-        psi = self.psi.like(spectrum)
-        if len(spectrum) < len(psi):
-            # The gradients of all bands are summed, so they should be short.
-            spectrum = lowest_bins(spectrum, *self.passed).expand(len(psi), -1, -1)
-        parts = torch.view_as_real(spectrum).flatten(-2)
-        parts = _Pass.apply(parts, psi, self.passed, self.n_out)
-        return torch.fft.ifft(torch.view_as_complex(parts.unflatten(-1, (-1, 2))))
-
-
-class _Pass(torch.autograd.Function):
-    """Multiply the bins that are passed, and wrap the spectrum around: `n_out` bins are left.
-
-    The real and imaginary parts of a bin are neighbours. The other bins count as 0, so that the
-    adjoint of this linear map is the same map, back to the number of bins of the input.
-    """
-
-    @staticmethod
-    def forward(parts, psi, passed, n_out):
-        above, below = (2 * side for side in passed)
-        out = parts.new_zeros(*parts.shape[:-1], 2 * n_out)
-        torch.mul(parts[..., :above], psi[..., :above], out=out[..., :above])
-        if below:
-            out[..., -below:].addcmul_(parts[..., -below:], psi[..., above:])
-        return out
-
-    @staticmethod
-    def setup_context(ctx, inputs, output):
-        parts, psi, ctx.passed, ctx.n_out = inputs
-        ctx.n_in = parts.shape[-1] // 2
-        ctx.save_for_backward(psi)
-        ctx.save_for_forward(psi)
-
-    @staticmethod
-    def backward(ctx, gradient):
-        return _Pass.apply(gradient, *ctx.saved_tensors, ctx.passed, ctx.n_in), None, None, None
-
-    @staticmethod
-    def jvp(ctx, tangent, *_):
-        return _Pass.apply(tangent, *ctx.saved_tensors, ctx.passed, ctx.n_out)
-
-    @staticmethod
-    def vmap(info, in_dims, parts, *constants):
-        # The dimension that is added makes the batch longer.
-        parts = _Pass.apply(parts.movedim(in_dims[0], 1).flatten(1, 2), *constants)
-        return parts.unflatten(1, (info.batch_size, -1)), 1
-
-
-def lowest_bins(spectrum, above, below):
-    """The bins of a spectrum from frequency 0 upwards, then those from -1 downwards.
-
-    As many as there are asked for: a spectrum with fewer is periodic.
-    """
-    if not below:
-        return spectrum[..., :above]
-    between = spectrum.shape[-1] - above - below
-    if between < 0:
-        return torch.cat([spectrum[..., :above], spectrum[..., -below:]], dim=-1)
-    # The gradient of one split is one tensor, that of two slices is the sum of two.
-    first, _, last = spectrum.split([above, between, below], dim=-1)
-    return torch.cat([first, last], dim=-1)
+        above, below = self.above.like(half), self.below.like(half)
+        m, k = above.shape[-1], below.shape[-1]
+        spectra = half.new_zeros(len(half), max(half.shape[1], len(above)), self.n_out)
+        spectra[..., :m].addcmul_(half[..., :m], above)
+        if k:  # the bins of a real signal at negative frequencies are conjugates
+            spectra[..., -k:].addcmul_(half[..., 1 : k + 1].conj().flip(-1), below.flip(-1))
+        return spectra
 
 
 class JointFilters:
-    """Filters along log-frequency, modulus, and averages over time and log-frequency.
+    """Filters along log-frequency, and averages over log-frequency.
 
     Parameters
     ----------
@@ -153,6 +118,13 @@ class JointFilters:
 
     Attributes
     ----------
+    matrix : Constant (2, count, bands)
+        Real and imaginary parts of the filters of spin +1, one for each band where they stand.
+        Those of spin -1 are the conjugates of the last of them.
+    rows : array of int
+        Which responses are kept: of the filters, and then of their conjugates.
+    sections : list of (int, Constant or None)
+        Number of these rows for each of `psis`, and matrix of their average, if any.
     labels : list of (int, int)
         Index of the filter and band of each row of the output (-1: all bands).
     bins : int
@@ -160,8 +132,7 @@ class JointFilters:
     """
 
     def __init__(self, psis, bands, padded, F, format):
-        self.bands, self.labels = bands, []
-        self.n_rows, self.averages = [], []
+        self.bands, self.labels, self.sections = bands, [], []
         local = F not in (0, "global")
         phi = lowpass(F) if local else None
         self.bins = padded >> phi.j if local else None
@@ -177,38 +148,23 @@ class JointFilters:
             # Kymatio counts the rows of the low-pass filter by its own scale, also where they
             # are closer together because F is less.
             n_rows = padded >> j if averaged else rows_at(2**psi.j)
-            matrices.append(convolution_matrix(psi.fourier(padded), 2**j, bands, n_rows))
-            self.n_rows.append(n_rows)
-            self.averages.append(None)
-            n1 = range(0, n_rows << j, 2**j)
+            if psi.xi >= 0:
+                matrices.append(convolution_matrix(psi.fourier(padded), 2**j, bands, n_rows))
+            n1, average = range(0, n_rows << j, 2**j), None
             if averaged and local:
                 n1 = range(0, rows_at(2**phi.j) << phi.j, 2**phi.j)
                 response = periodized(phi.fourier(padded), j)
                 average = convolution_matrix(response, 2 ** (phi.j - j), n_rows, len(n1)).real
-                self.averages[-1] = Constant(average)
             elif averaged:
-                n1 = [-1]
-                self.averages[-1] = Constant(np.ones((1, n_rows)))
+                n1, average = [-1], np.ones((1, n_rows))
+            self.sections.append((n_rows, None if average is None else Constant(average)))
             self.labels += [(n_fr, band) for band in n1]
         if format == "joint":
             self.labels = [(n_fr, -1) for n_fr in psis]
-        # The filters of spin -1 come last, and are the conjugates of those of spin +1.
-        down = sum(n for n, psi in zip(self.n_rows, psis.values()) if psi.xi < 0)
         h = np.concatenate(matrices)
-        h = h[: len(h) - down]
-        self.filters = Constant(np.concatenate([h.real, h.imag]))
-        self.first_down = len(h) - down
-
-    def __call__(self, y, average):
-        """Map subbands (bands, batch, time) to rows (rows, batch, frames)."""
-        up, down = joint_modulus(y, self.filters.like(y), average.like(y))
-        rows = torch.cat([up, down[self.first_down :]])
-        if not any(self.averages):
-            return rows
-        sections = rows.split(self.n_rows)
-        return torch.cat(
-            [torch.tensordot(m.like(s), s, 1) if m else s for m, s in zip(self.averages, sections)]
-        )
+        self.count, self.matrix = len(h), Constant(np.stack([h.real, h.imag]))
+        down = sum(n for (n, _), psi in zip(self.sections, psis.values()) if psi.xi < 0)
+        self.rows = np.r_[: len(h), 2 * len(h) - down : 2 * len(h)]
 
 
 def padded_bands(bands, J, J_fr, Q, F, format):

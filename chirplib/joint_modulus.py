@@ -2,8 +2,11 @@
 
 import torch
 
-from chirplib import joint_blocks, joint_loops
+from chirplib import derivatives
 from chirplib.modulus import modulus
+
+# Numbers in one block of filter responses: enough to keep a GPU busy.
+BLOCK_SIZE = 2**26
 
 
 def joint_modulus(y, filters, average):
@@ -16,24 +19,24 @@ def joint_modulus(y, filters, average):
 
     This is where the transform spends its time. There are many more filters h than bands n, and
     the modulus must be taken of each response at each time: all of them together would fill
-    hundreds of megabytes. So they are computed block by block, each block is averaged while it
-    is in the cache, and none is kept: the derivatives compute them again. `.joint_loops` does so
-    on a processor, `.joint_blocks` on other devices.
+    hundreds of megabytes. So they are computed block by block, each block is averaged, and none
+    is kept: the derivatives compute them again. This works on any device; `.loops` has the same,
+    compiled, for processors.
 
     Parameters
     ----------
-    y : tensor of shape (bands, batch, time), complex
+    y : tensor of shape (batch, bands, time), complex
         Subbands of the scalogram.
-    filters : tensor of shape (2 * rows, bands), real
-        Real parts of the filters h of spin +1, then their imaginary parts. The filters of spin
-        -1 are the conjugates: both have the same four real products with y.
+    filters : tensor of shape (2, rows, bands), real
+        Real and imaginary parts of the filters h of spin +1. The filters of spin -1 are the
+        conjugates: both have the same four real products with y.
     average : tensor of shape (time, frames), real
         Temporal low-pass filter a.
 
     Returns
     -------
-    tensor of shape (2, rows, batch, frames), real
-        Rows of spin +1, then rows of spin -1.
+    tensor of shape (batch, 2, rows, frames), real
+        Spin +1, then spin -1.
 
     Examples
     --------
@@ -42,138 +45,94 @@ def joint_modulus(y, filters, average):
     >>> import torch
     >>> from chirplib.joint_modulus import joint_modulus
     >>> y = torch.tensor([3 + 4j, 0j]).view(1, 1, 2)
-    >>> joint_modulus(y, torch.tensor([[1.0], [0.0]]), torch.full((2, 1), 0.5)).flatten()
+    >>> h = torch.tensor([1.0, 0.0]).view(2, 1, 1)
+    >>> joint_modulus(y, h, torch.full((2, 1), 0.5)).flatten()
     tensor([2.5000, 2.5000])
     """
-    return _JointModulus.apply(y, filters, average)
+    return derivatives.apply(_JointModulus(filters, average), y)
 
 
-def whole_joint_modulus(y, filters, average):
-    """`joint_modulus` in one block, as the equation has it. Autograd can differentiate it."""
-    a, b = filters.to(y.dtype).chunk(2)
-    responses = [torch.tensordot(h, y, 1) for h in (a + 1j * b, a - 1j * b)]
-    return modulus(torch.stack(responses)) @ average
+class _JointModulus:
+    """`joint_modulus` as an operator of `.derivatives`."""
+
+    def __init__(self, filters, average):
+        self.filters, self.average = filters, average
+
+    def plain(self, y):
+        """In one block, as the equation has it."""
+        a, b = self.filters.to(y.dtype)
+        return modulus(torch.stack([(a + 1j * b) @ y, (a - 1j * b) @ y], dim=1)) @ self.average
+
+    def value(self, y):
+        def block(batch, t):
+            re, im = self._respond(y[batch, :, t]).unbind(2)
+            return re.square().addcmul_(im, im).sqrt_()
+
+        return (self._averages(block, y),)
+
+    def tangents(self, d_y, y):
+        def block(batch, t):
+            z = self._respond(y[batch, :, t])
+            z *= _reciprocal_modulus(z).unsqueeze(2)
+            columns = []
+            for d in d_y:
+                d_re, d_im = self._respond(d[batch, :, t]).mul_(z).unbind(2)
+                columns.append(d_re + d_im)
+            return torch.stack(columns)
+
+        return self._averages(block, y)
+
+    def gradient(self, d_s, y):
+        d_y = torch.empty_like(y)
+        for batch, times in self._blocks(y):
+            for t in times:
+                z = self._respond(y[batch, :, t])
+                weight = (d_s[batch] @ self.average[t].mT).mul_(_reciprocal_modulus(z))
+                z *= weight.unsqueeze(2)
+                d_y[batch, :, t] = self._respond_adjoint(z)
+        return d_y
+
+    def _blocks(self, y):
+        """Yield ``(sounds, [times, ...])``: slices of the batch and of time that make a block."""
+        batch, _, time = y.shape
+        frames = max(1, BLOCK_SIZE // (4 * self.filters.shape[1]))
+        sounds = max(1, frames // time)
+        for b in range(0, batch, sounds):
+            yield slice(b, b + sounds), [slice(t, t + frames) for t in range(0, time, frames)]
+
+    def _averages(self, block, y):
+        """Average blocks (..., batch, 2, rows, time) over time."""
+        return torch.cat(
+            [sum(block(b, t) @ self.average[t] for t in times) for b, times in self._blocks(y)],
+            dim=-4,
+        )
+
+    def _respond(self, y):
+        """Responses (batch, 2, 2, rows, time): spins, and their real and imaginary parts.
+
+        For h = a + ib, they are a y + b (iy), and a y - b (iy) for the conjugate of h.
+        """
+        a, b = self.filters
+        z = torch.stack([a @ y.real, a @ y.imag, b @ -y.imag, b @ y.real], dim=1)
+        return _sum_and_difference(z.unflatten(1, (2, 2)))
+
+    def _respond_adjoint(self, z):
+        """Adjoint of `_respond`: complex tensor (batch, bands, time)."""
+        a, b = self.filters.mT
+        (a_re, a_im), (b_re, b_im) = (part.unbind(1) for part in _sum_and_difference(z).unbind(1))
+        return torch.complex(a @ a_re + b @ b_im, a @ a_im - b @ b_re)
 
 
-class _JointModulus(torch.autograd.Function):
-    @staticmethod
-    def forward(y, filters, average):
-        return _sums_on(y.device).average_modulus(y, filters, average)
-
-    @staticmethod
-    def setup_context(ctx, inputs, output):
-        ctx.save_for_backward(*inputs)
-        ctx.save_for_forward(*inputs)
-
-    @staticmethod
-    def backward(ctx, gradient):
-        return _Gradient.apply(gradient, *ctx.saved_tensors), None, None
-
-    @staticmethod
-    def jvp(ctx, d_y, *_):
-        return _Tangents.apply(d_y[None], *ctx.saved_tensors)[0]
-
-    @staticmethod
-    def vmap(info, in_dims, y, *constants):
-        y = _into_batch(info, in_dims[0], y, axis=1)
-        return _out_of_batch(info, joint_modulus(y, *constants), axis=2)
+def _sum_and_difference(z):
+    """``a + b`` and ``a - b``, in the place of a and b (batch, 2, ...)."""
+    a, b = z.unbind(1)
+    a += b
+    torch.sub(a, b, alpha=2, out=b)
+    return z
 
 
-class _Gradient(torch.autograd.Function):
-    """Gradient in y, from the gradient in the output of `joint_modulus`."""
-
-    @staticmethod
-    def forward(gradient, y, filters, average):
-        return _sums_on(y.device).gradient(gradient, y, filters, average)
-
-    setup_context = staticmethod(_JointModulus.setup_context)
-
-    @staticmethod
-    def backward(ctx, v):
-        return *torch.func.vjp(_whole_gradient(ctx), *ctx.saved_tensors[:2])[1](v), None, None
-
-    @staticmethod
-    def jvp(ctx, *tangents):
-        inputs = ctx.saved_tensors[:2]
-        return torch.func.jvp(_whole_gradient(ctx), inputs, _filled(tangents, inputs))[1]
-
-    @staticmethod
-    def vmap(info, in_dims, gradient, y, *constants):
-        gradient = _into_batch(info, in_dims[0], gradient, axis=2)
-        y = _into_batch(info, in_dims[1], y, axis=1)
-        return _out_of_batch(info, _Gradient.apply(gradient, y, *constants), axis=1)
-
-
-class _Tangents(torch.autograd.Function):
-    """Tangents of the output of `joint_modulus`, from several tangents (columns, ...) of y."""
-
-    @staticmethod
-    def forward(d_y, y, filters, average):
-        return _sums_on(y.device).tangents(d_y, y, filters, average)
-
-    setup_context = staticmethod(_JointModulus.setup_context)
-
-    @staticmethod
-    def backward(ctx, v):
-        return *torch.func.vjp(_whole_tangents(ctx), *ctx.saved_tensors[:2])[1](v), None, None
-
-    @staticmethod
-    def jvp(ctx, *tangents):
-        inputs = ctx.saved_tensors[:2]
-        return torch.func.jvp(_whole_tangents(ctx), inputs, _filled(tangents, inputs))[1]
-
-    @staticmethod
-    def vmap(info, in_dims, d_y, y, *constants):
-        if in_dims[1] is None:
-            # More tangents at one y, as in a Jacobian, share its responses.
-            d_y = _into_batch(info, in_dims[0], d_y, axis=0)
-            return _out_of_batch(info, _Tangents.apply(d_y, y, *constants), axis=0)
-        d_y = _into_batch(info, in_dims[0], d_y, axis=2)
-        y = _into_batch(info, in_dims[1], y, axis=1)
-        return _out_of_batch(info, _Tangents.apply(d_y, y, *constants), axis=3)
-
-
-def _sums_on(device):
-    return joint_loops if device.type == "cpu" else joint_blocks
-
-
-def _whole_gradient(ctx):
-    """`_Gradient`, as a function that can be differentiated further."""
-    *_, filters, average = ctx.saved_tensors
-
-    def gradient_in_y(gradient, y):
-        return torch.func.vjp(lambda y: whole_joint_modulus(y, filters, average), y)[1](gradient)[0]
-
-    return gradient_in_y
-
-
-def _whole_tangents(ctx):
-    """`_Tangents`, as a function that can be differentiated further."""
-    *_, filters, average = ctx.saved_tensors
-
-    def tangents(d_y, y):
-        def tangent(d):
-            return torch.func.jvp(lambda y: whole_joint_modulus(y, filters, average), (y,), (d,))[1]
-
-        return torch.stack([tangent(d) for d in d_y])
-
-    return tangents
-
-
-def _filled(tangents, inputs):
-    """The tangents of inputs, 0 for those that are constant."""
-    return tuple(torch.zeros_like(x) if d is None else d for d, x in zip(tangents, inputs))
-
-
-def _into_batch(info, dim, x, axis):
-    """Join the dimension that `vmap` adds to an axis of the tensor: it is a longer batch."""
-    if dim is None:
-        x = x.unsqueeze(axis).expand(*x.shape[:axis], info.batch_size, *x.shape[axis:])
-    else:
-        x = x.movedim(dim, axis)
-    return x.flatten(axis, axis + 1)
-
-
-def _out_of_batch(info, x, axis):
-    """Undo `_into_batch`: a tensor, and the dimension that was added."""
-    return x.unflatten(axis, (info.batch_size, -1)), axis
+def _reciprocal_modulus(z):
+    """One over the modulus of parts (..., 2, rows, time), or finite where it underflows."""
+    re, im = z.unbind(2)
+    square = (re * re).addcmul_(im, im)
+    return square.add_(torch.finfo(re.dtype).tiny).rsqrt_()

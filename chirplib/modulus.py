@@ -2,6 +2,8 @@
 
 import torch
 
+from chirplib.derivatives import jvp_rule
+
 
 def modulus(z):
     """Modulus of complex numbers, differentiable everywhere.
@@ -54,9 +56,9 @@ class _Modulus(torch.autograd.Function):
         parts = torch.view_as_real(z) * _divisor(u).reciprocal()[..., None]
         return torch.view_as_complex(parts * gradient[..., None])
 
-    @staticmethod
-    def jvp(ctx, d_z):
-        z, u = ctx.saved_tensors
+    @jvp_rule
+    def jvp(ctx, saved, d_z):
+        z, u = saved
         w = z * _divisor(u).reciprocal()
         return w.real * d_z.real + w.imag * d_z.imag
 

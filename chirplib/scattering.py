@@ -4,9 +4,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from chirplib import derivatives
 from chirplib.filterbank import TemporalAverage, spinned_bank, wavelet_bank
-from chirplib.filtering import Constant, JointFilters, Subbands, lowest_bins, padded_bands
+from chirplib.filtering import JointFilters, padded_bands
 from chirplib.modulus import modulus
+from chirplib.processor import OnProcessor
+from chirplib.scattering_network import ScatteringNetwork
 from chirplib.validation import check_audio, check_scattering, check_selection
 
 
@@ -132,40 +135,27 @@ class TimeFrequencyScattering(nn.Module):
         self.psi_fr = spinned_bank(J_fr, Q_fr)
         self.time = TemporalAverage(T, J, n)
 
-        # Order 0: the sound itself, averaged.
-        self.average = Constant(self.time.output(0))
-
-        # Order 1: the wavelets whose output may be subsampled alike filter in one batch.
-        coarsest = self.time.phi.j
-        js = [min(psi.j, coarsest) for psi in self.psi1]
-        self.order1 = []
-        for j in sorted(set(js)):
-            batch = [psi for psi, k in zip(self.psi1, js) if k == j]
-            self.order1.append(Subbands(batch, self.time.n_padded, j, self.time.low_pass(j)))
-
-        padded = padded_bands(len(js), J, J_fr, Q, F, format)
+        padded = padded_bands(len(self.psi1), J, J_fr, Q, F, format)
         fr = {"padded": padded, "F": 2**J_fr if F is None else F, "format": format}
-        filters = dict(enumerate(self.psi_fr))
-        up = {n_fr: psi for n_fr, psi in filters.items() if psi.xi >= 0}
-        self.joint1 = JointFilters(up, len(js), **fr)
-        self.average_frames = Constant(self.time.output_of_frames())
-
-        # Order 2: a temporal wavelet filters the bands that are subsampled less than itself.
-        if scales is not None:
-            filters = {
-                n_fr: psi
-                for n_fr, psi in filters.items()
-                if scales[0] <= abs(psi.xi) * Q[0] <= scales[1]
-            }
-        self.n2, self.order2, self.joint2 = [], [], []
-        for n2, psi in enumerate(self.psi2):
-            bands = sum(psi1.j < psi.j for psi1 in self.psi1)
-            kept = filters and (rates is None or rates[0] <= psi.xi * sr <= rates[1])
-            if bands and kept:
-                j = min(psi.j, coarsest)
-                self.n2.append(n2)
-                self.order2.append(Subbands([psi], self.time.n_padded, j, self.time.output(j)))
-                self.joint2.append(JointFilters(filters, bands, **fr))
+        all_fr = dict(enumerate(self.psi_fr))
+        up = {n_fr: psi for n_fr, psi in all_fr.items() if psi.xi >= 0}
+        kept_fr = {
+            n_fr: psi
+            for n_fr, psi in all_fr.items()
+            if scales is None or scales[0] <= abs(psi.xi) * Q[0] <= scales[1]
+        }
+        kept2 = {
+            n2: psi
+            for n2, psi in enumerate(self.psi2)
+            if kept_fr and (rates is None or rates[0] <= psi.xi * sr <= rates[1])
+        }
+        self.network = ScatteringNetwork(
+            self.time,
+            self.psi1,
+            kept2,
+            JointFilters(up, len(self.psi1), **fr),
+            lambda bands: JointFilters(kept_fr, bands, **fr),
+        )
 
     def forward(self, x):
         """Scattering coefficients.
@@ -182,10 +172,16 @@ class TimeFrequencyScattering(nn.Module):
         """
         check_audio("x", x, length=self.n_samples)
         with torch.autocast(x.device.type, enabled=False):
-            rows = self._rows(x.reshape(-1, self.n_samples))
+            averages = self._averages(self._pad(x.reshape(-1, self.n_samples)))
+            rows = self.network.rows(averages)
         if self.format == "joint":
-            rows = rows[1:].unflatten(0, (-1, self.joint1.bins))
-        return rows.movedim(-2, 0).reshape(*x.shape[:-1], *rows.shape[:-2], rows.shape[-1])
+            rows = rows[:, 1:].unflatten(1, (-1, self.network.joints[0].filters.bins))
+        return rows.reshape(*x.shape[:-1], *rows.shape[1:])
+
+    def _averages(self, x):
+        if x.device.type == "cpu":
+            return derivatives.apply(OnProcessor(self.network), x)
+        return self.network.plain(x)
 
     def scalogram(self, x, log2_hop=5):
         """Scalogram U1 of sounds, for pictures: the transform itself subsamples each band.
@@ -205,56 +201,20 @@ class TimeFrequencyScattering(nn.Module):
         start = self.time.pad_left >> log2_hop
         stop = start + (self.n_samples >> log2_hop)
         rows = []
-        for filters, u1 in self._first_order(self._pad(x.reshape(-1, self.n_samples))):
-            if filters.j > log2_hop:
-                u1 = u1.repeat_interleave(2 ** (filters.j - log2_hop), dim=-1)
+        x_hat = torch.fft.rfft(self._pad(x.reshape(-1, self.n_samples)))[:, None]
+        for layer in self.network.order1:
+            u1 = modulus(torch.fft.ifft(layer.subbands.pass_bins(x_hat))) / 2**layer.j
+            if layer.j > log2_hop:
+                u1 = u1.repeat_interleave(2 ** (layer.j - log2_hop), dim=-1)
             else:
-                u1 = u1[..., :: 2 ** (log2_hop - filters.j)]
+                u1 = u1[..., :: 2 ** (log2_hop - layer.j)]
             rows.append(u1[..., start:stop])
-        return torch.cat(rows).movedim(1, 0).reshape(*x.shape[:-1], len(self.psi1), -1)
+        return torch.cat(rows, dim=1).reshape(*x.shape[:-1], len(self.psi1), -1)
 
     def _pad(self, x):
         left = self.time.pad_left
         right = self.time.n_padded - self.n_samples - left
         return torch.nn.functional.pad(x, (left, right), mode="reflect")
-
-    def _first_order(self, x):
-        """Yield each batch of filters and its U1 = |x * psi1| (bands, batch, time)."""
-        x_hat = torch.fft.fft(x)[None]
-        for filters in self.order1:
-            y = filters(x_hat)
-            yield filters, modulus(y)
-
-    def _rows(self, x):
-        """All rows of sounds x (batch, N), as a tensor (rows, batch, frames)."""
-        x = self._pad(x)
-        rows = [(x @ self.average.like(x))[None]]
-
-        # U1 is averaged for order 1, and its spectrum kept for order 2.
-        averages, spectra = [], []
-        for filters, u1 in self._first_order(x):
-            averages.append(u1 @ filters.average.like(u1))
-            spectra.append(torch.fft.fft(u1 * 2**filters.j))
-        averages = torch.cat(averages)
-        averages = torch.complex(averages, torch.zeros_like(averages))
-        rows.append(self.joint1(averages, self.average_frames))
-
-        # |U1 * psi2 * psi_fr|, averaged. From one wavelet psi2 to the next, the spectra lose the
-        # bins that neither it nor a later one passes, and gain the bands that it is the first to
-        # filter.
-        low, subbands = None, []
-        for i, (filters, joint) in enumerate(zip(self.order2, self.joint2)):
-            above, below = (max(sides) for sides in zip(*(f.passed for f in self.order2[i:])))
-            parts = [] if low is None else [lowest_bins(low, above, below)]
-            while sum(map(len, parts)) < joint.bands:
-                parts.append(lowest_bins(spectra.pop(0), above, below))
-            low = torch.cat(parts) if len(parts) > 1 else parts[0]
-            bands = low[: joint.bands] if joint.bands < len(low) else low
-            subbands.append(filters(bands))
-        # Not in the same loop: after each FFT, PyTorch's threads wait busily, for a while.
-        for y, filters, joint in zip(subbands, self.order2, self.joint2):
-            rows.append(joint(y, filters.average))
-        return torch.cat(rows)
 
     def meta(self):
         """What each row of the output is, in the order of the output.
@@ -275,9 +235,8 @@ class TimeFrequencyScattering(nn.Module):
               frequency of ``n_fr`` without its sign, in cycles per octave.
         """
         rows = [] if self.format == "joint" else [(0, -1, -1, -1)]
-        rows += [(1, n1, -1, n_fr) for n_fr, n1 in self.joint1.labels]
-        for n2, joint in zip(self.n2, self.joint2):
-            rows += [(2, n1, n2, n_fr) for n_fr, n1 in joint.labels]
+        for k, joint in enumerate(self.network.joints):
+            rows += [(2 if k else 1, n1, joint.n2, n_fr) for n_fr, n1 in joint.filters.labels]
         order, n1, n2, n_fr = np.array(rows).T
         meta = {"order": order, "n1": n1, "n2": n2, "n_fr": n_fr}
 

@@ -90,8 +90,7 @@ class RateDistances:
 def _of_one_wavelet(jtfs, n):
     """The transform with one of its wavelets of order 2, and its other filters shared."""
     part = copy.copy(jtfs)
-    for name in ("n2", "order2", "joint2"):
-        setattr(part, name, [getattr(jtfs, name)[n]])
+    part.network = jtfs.network.with_wavelet(1 + n)
     return part
 
 

@@ -11,14 +11,21 @@ ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "book" / "api.md").read_text()
 MODULES = sorted(path.stem for path in ROOT.glob("chirplib/*.py") if path.stem != "__init__")
 # Parts of other parts, and results of functions: what makes or uses them has the example.
-INTERNAL = {"figures", "filtering", "joint_blocks", "joint_loops", "optimisers", "validation"}
+INTERNAL = {
+    "figures",
+    "filtering",
+    "loops",
+    "optimisers",
+    "processor",
+    "scattering_network",
+    "validation",
+}
 RESULTS = {"Cost", "Descent", "Landscape", "LossToTarget", "Match", "Training", "Wavelet"}
 PARTS = {
     "TemporalAverage",
     "check_parameters",
     "check_probabilities",
     "draw_contours",
-    "whole_joint_modulus",
 }
 
 

@@ -175,6 +175,21 @@ def test_bad_window_lengths_are_refused():
         MultiscaleSpectralLoss((64.0,))
 
 
+def test_derivatives_of_the_modulus_can_be_nested():
+    theta = torch.tensor([0.3, 0.7], dtype=torch.float64)
+
+    def ours(theta):
+        return modulus(torch.complex(theta[0] ** 2, theta[1]))
+
+    def plain(theta):
+        return (theta[0] ** 4 + theta[1] ** 2).sqrt()
+
+    expected = torch.func.jacrev(torch.func.jacrev(plain))(theta)
+    for outer in (torch.func.jacfwd, torch.func.jacrev):
+        for inner in (torch.func.jacfwd, torch.func.jacrev):
+            torch.testing.assert_close(outer(inner(ours))(theta), expected)
+
+
 def test_the_gradient_of_a_small_modulus_does_not_overflow():
     """As under a logarithm, which multiplies it by a large number."""
     z = torch.tensor([3e-37 + 4e-37j, 0], requires_grad=True)

@@ -11,7 +11,7 @@ import pytest
 import torch
 from plain_jtfs import plain_jtfs
 
-from chirplib import TimeFrequencyScattering, am_chirp, joint_blocks, joint_modulus
+from chirplib import TimeFrequencyScattering, am_chirp, joint_modulus, loops
 
 DATA = Path(__file__).parent / "data"
 ARRAYS = np.load(DATA / "kymatio_jtfs.npz")
@@ -151,21 +151,49 @@ def test_batch_equals_loop(format):
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_threads_and_blocks_do_not_matter(monkeypatch, threads):
+def test_threads_do_not_matter(threads):
     jtfs = TimeFrequencyScattering(**SMALL, F=0)
-    x, d_x = torch.randn(2, 3, 512, dtype=torch.float64)
+    whole = results(jtfs)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(threads)
+        torch.testing.assert_close(results(jtfs), whole)
+        assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
 
-    def results():
-        return jtfs(x), gradient(jtfs, x), torch.func.jvp(jtfs, (x,), (d_x,))[1]
 
-    whole = results()
-    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
-    torch.testing.assert_close(results(), whole)
-    # As on other devices, in blocks of one frame, of a few, and of all.
-    monkeypatch.setattr(joint_modulus, "_sums_on", lambda device: joint_blocks)
-    for size in (1, 10_000, 2**30):
-        monkeypatch.setattr(joint_blocks, "BLOCK_SIZE", size)
-        torch.testing.assert_close(results(), whole)
+@pytest.mark.parametrize("frames", [1, 5, 10**6])
+@pytest.mark.parametrize("filters", [1, 7, 10**6])
+def test_blocks_do_not_matter(monkeypatch, frames, filters):
+    jtfs = TimeFrequencyScattering(**SMALL, F=0)
+    whole = results(jtfs)
+    for name in ("_joint_modulus", "_joint_modulus_gradient", "_joint_modulus_tangents"):
+        # Numba takes constants as they are when it compiles.
+        monkeypatch.setattr(loops, name, getattr(loops, name).py_func)
+    for name in ("_rows", "_split", "_join", "_multiply", "_add"):
+        monkeypatch.setattr(loops, name, getattr(loops, name).py_func)
+    monkeypatch.setattr(loops, "FRAMES", frames)
+    monkeypatch.setattr(loops, "FILTERS", filters)
+    monkeypatch.setattr(loops, "SMALL_PRODUCT", 10**12)
+    torch.testing.assert_close(results(jtfs), whole)
+
+
+@pytest.mark.parametrize("size", [1, 10_000, 2**30])
+def test_other_devices_compute_the_same(monkeypatch, size):
+    """As on other devices, in blocks of one frame, of a few, and of all."""
+    jtfs = TimeFrequencyScattering(**SMALL, F=0)
+    whole = results(jtfs)
+    monkeypatch.setattr(joint_modulus, "BLOCK_SIZE", size)
+    monkeypatch.setattr(jtfs, "_averages", jtfs.network.plain)
+    torch.testing.assert_close(results(jtfs), whole)
+
+
+def results(jtfs):
+    """Values, gradient and tangent at some sounds."""
+    generator = torch.Generator().manual_seed(1)
+    x, d_x = torch.randn(2, 3, 512, dtype=torch.float64, generator=generator)
+    return jtfs(x), gradient(jtfs, x), torch.func.jvp(jtfs, (x,), (d_x,))[1]
 
 
 def test_several_callers_do_not_disturb_each_other():
@@ -236,14 +264,33 @@ def test_works_with_the_transforms_of_torch():
 
 def test_second_derivative_agrees_with_finite_differences():
     jtfs = TimeFrequencyScattering(**SMALL)
-    x = torch.randn(512, dtype=torch.float64, requires_grad=True)
-    v = torch.randn(512, dtype=torch.float64)
+    generator = torch.Generator().manual_seed(1)
+    x, v = torch.randn(2, 512, dtype=torch.float64, generator=generator)
+    x.requires_grad_()
     (g,) = torch.autograd.grad(jtfs(x).square().sum(), x, create_graph=True)
     (h,) = torch.autograd.grad((g * v).sum(), x)
     with torch.no_grad():
-        a, b = (x + s * 1e-5 * v for s in (1, -1))
-    quotient = (gradient(jtfs, a) - gradient(jtfs, b)) * 2 / 2e-5
-    assert distance(h, quotient) < 1e-5
+        a, b = (x + s * 1e-6 * v for s in (1, -1))
+    quotient = (gradient(jtfs, a) - gradient(jtfs, b)) * 2 / 2e-6
+    assert distance(h, quotient) < 1e-6
+
+
+def test_derivatives_of_derivatives_agree():
+    """In each order in which `torch.func` can take them."""
+    jtfs = TimeFrequencyScattering(**SMALL)
+    generator = torch.Generator().manual_seed(1)
+    x, *directions = torch.randn(3, 512, dtype=torch.float64, generator=generator)
+    directions = torch.stack(directions)
+
+    def loss(theta):
+        return jtfs(x + theta @ directions).square().sum()
+
+    theta = torch.zeros(2, dtype=torch.float64)
+    hessian = torch.func.hessian(loss)(theta)
+    torch.testing.assert_close(hessian, hessian.mT)
+    for outer in (torch.func.jacfwd, torch.func.jacrev):
+        for inner in (torch.func.jacfwd, torch.func.jacrev):
+            torch.testing.assert_close(outer(inner(loss))(theta), hessian)
 
 
 def test_can_be_copied_and_pickled():
@@ -260,6 +307,15 @@ def test_autocast_does_not_lower_the_precision():
     with torch.autocast("cpu", dtype=torch.bfloat16):
         S = jtfs(x)
     torch.testing.assert_close(S, jtfs(x), rtol=0, atol=0)
+
+
+def test_a_transform_of_torch_leaves_the_next_call_intact():
+    x = torch.randn(512)
+    for wrapped in (lambda f: torch.func.jvp(f, (x,), (x,)), lambda f: torch.func.vjp(f, x)):
+        jtfs = TimeFrequencyScattering(**SMALL)
+        S = wrapped(jtfs)[0]
+        torch.testing.assert_close(jtfs(x), S)
+        torch.testing.assert_close(torch.func.vmap(jtfs)(x[None])[0], S)
 
 
 def test_inference_mode_leaves_gradients_intact():

@@ -1,0 +1,219 @@
+"""Functions whose derivatives are written by hand, for all that PyTorch does with derivatives."""
+
+import functools
+
+import torch
+from torch.autograd import forward_ad
+
+
+def jvp_rule(function):
+    """A static method ``jvp`` of an `autograd.Function`, right also if it is nested.
+
+    PyTorch 2.13 switches forward mode off in ``jvp``, so that a ``jacfwd`` of a ``jacfwd`` would
+    silently lack terms (its issue 197867). Here it is on, and the saved tensors are without the
+    tangents that are being computed.
+
+    Parameters
+    ----------
+    function : callable
+        Maps the context, the list of saved tensors, and the tangents of all arguments to the
+        tangents of the results.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.derivatives import jvp_rule
+    >>> class Square(torch.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(x):
+    ...         return x * x
+    ...
+    ...     @staticmethod
+    ...     def setup_context(ctx, inputs, output):
+    ...         ctx.save_for_forward(*inputs)
+    ...
+    ...     @jvp_rule
+    ...     def jvp(ctx, saved, d_x):
+    ...         return 2 * saved[0] * d_x
+    >>> def slope(f):
+    ...     return lambda x: torch.func.jvp(f, (x,), (torch.ones_like(x),))[1]
+    >>> slope(slope(Square.apply))(torch.tensor(3.0))
+    tensor(2.)
+    """
+
+    @staticmethod
+    @functools.wraps(function)
+    def jvp(ctx, *tangents):
+        with forward_ad._set_fwd_grad_enabled(True):
+            saved = [forward_ad.unpack_dual(x).primal for x in ctx.saved_tensors]
+            return function(ctx, saved, *tangents)
+
+    return jvp
+
+
+def apply(operator, x):
+    """Value of an operator that knows its own derivatives.
+
+    Autograd would keep all that a function computes on its way. An operator may keep less, and
+    compute the rest again. Its gradient and its tangents are functions of this kind themselves,
+    so that the transforms of ``torch.func`` can be combined. Derivatives of derivatives, which
+    are rare, are left to autograd.
+
+    Parameters
+    ----------
+    operator : object with four methods
+        - ``value(x)`` returns a tuple: the value, a tensor, and all tensors that the derivatives
+          need besides x.
+        - ``gradient(d_value, x, *kept)`` returns the gradient in x, from that in the value.
+        - ``tangents(d_x, x, *kept)`` returns several tangents of the value, from those of x. They
+          have an axis more than the value and x, the first.
+        - ``plain(x)`` returns the value, by steps that autograd can differentiate.
+    x : tensor of shape (batch, ...)
+        All tensors have the batch as their first axis.
+
+    Returns
+    -------
+    tensor of shape (batch, ...)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.derivatives import apply
+    >>> class Square:
+    ...     def value(self, x):
+    ...         return (x * x,)
+    ...
+    ...     def gradient(self, d_value, x):
+    ...         return 2 * x * d_value
+    ...
+    ...     def tangents(self, d_x, x):
+    ...         return 2 * x * d_x
+    ...
+    ...     def plain(self, x):
+    ...         return x * x
+    >>> x = torch.tensor([1.0, 3.0])
+    >>> torch.func.jvp(lambda x: apply(Square(), x), (x,), (torch.ones(2),))[1]
+    tensor([2., 6.])
+    """
+    return _Value.apply(operator, x)[0]
+
+
+class _Value(torch.autograd.Function):
+    @staticmethod
+    def forward(operator, x):
+        return operator.value(x)
+
+    @staticmethod
+    def setup_context(ctx, inputs, outputs):
+        ctx.operator, x = inputs
+        kept = outputs[1:]
+        ctx.mark_non_differentiable(*kept)
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(x, *kept)
+        ctx.save_for_forward(x, *kept)
+
+    @staticmethod
+    def backward(ctx, d_value, *_):
+        if d_value is None:
+            return None, None
+        return None, _Gradient.apply(ctx.operator, d_value, *ctx.saved_tensors)
+
+    @jvp_rule
+    def jvp(ctx, saved, _, d_x):
+        x, *kept = saved
+        return _Tangents.apply(ctx.operator, d_x[None], x, *kept)[0], *[None] * len(kept)
+
+    @staticmethod
+    def vmap(info, in_dims, operator, x):
+        outputs = _Value.apply(operator, _into_batch(info, in_dims[1], x))
+        outputs = tuple(_out_of_batch(info, y) for y in outputs)
+        return outputs, (0,) * len(outputs)
+
+
+class _Gradient(torch.autograd.Function):
+    @staticmethod
+    def forward(operator, d_value, x, *kept):
+        return operator.gradient(d_value, x, *kept)
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.operator, d, x, *kept = inputs
+        ctx.n_kept = len(kept)
+        ctx.save_for_backward(d, x)
+        ctx.save_for_forward(d, x)
+
+    @staticmethod
+    def plain(operator):
+        return lambda d_value, x: torch.func.vjp(operator.plain, x)[1](d_value)[0]
+
+    @staticmethod
+    def backward(ctx, v):
+        return _derivative_backward(_Gradient.plain(ctx.operator), ctx, v)
+
+    @jvp_rule
+    def jvp(ctx, saved, _, *tangents):
+        return _derivative_jvp(_Gradient.plain(ctx.operator), saved, tangents)
+
+    @staticmethod
+    def vmap(info, in_dims, operator, *tensors):
+        tensors = [_into_batch(info, dim, x) for dim, x in zip(in_dims[1:], tensors)]
+        return _out_of_batch(info, _Gradient.apply(operator, *tensors)), 0
+
+
+class _Tangents(torch.autograd.Function):
+    @staticmethod
+    def forward(operator, d_x, x, *kept):
+        return operator.tangents(d_x, x, *kept)
+
+    setup_context = staticmethod(_Gradient.setup_context)
+
+    @staticmethod
+    def plain(operator):
+        def tangents(d_x, x):
+            return torch.stack([torch.func.jvp(operator.plain, (x,), (d,))[1] for d in d_x])
+
+        return tangents
+
+    @staticmethod
+    def backward(ctx, v):
+        return _derivative_backward(_Tangents.plain(ctx.operator), ctx, v)
+
+    @jvp_rule
+    def jvp(ctx, saved, _, *tangents):
+        return _derivative_jvp(_Tangents.plain(ctx.operator), saved, tangents)
+
+    @staticmethod
+    def vmap(info, in_dims, operator, d_x, *tensors):
+        # More tangents at one x, as in a Jacobian, share what is kept.
+        shared = all(dim is None for dim in in_dims[2:])
+        d_x = _into_batch(info, in_dims[1], d_x, axis=0 if shared else 1)
+        if not shared:
+            tensors = [_into_batch(info, dim, x) for dim, x in zip(in_dims[2:], tensors)]
+        d_value = _Tangents.apply(operator, d_x, *tensors)
+        return _out_of_batch(info, d_value, axis=0 if shared else 1), 0 if shared else 1
+
+
+def _derivative_backward(plain, ctx, v):
+    """Gradients of `_Gradient` or `_Tangents`, for all of its arguments."""
+    gradients = torch.func.vjp(plain, *ctx.saved_tensors)[1](v)
+    return None, *gradients, *[None] * ctx.n_kept
+
+
+def _derivative_jvp(plain, inputs, tangents):
+    """Tangent of `_Gradient` or `_Tangents`; what is kept changes with x, and not by itself."""
+    filled = tuple(torch.zeros_like(x) if d is None else d for d, x in zip(tangents, inputs))
+    return torch.func.jvp(plain, tuple(inputs), filled)[1]
+
+
+def _into_batch(info, dim, x, axis=0):
+    """Join the dimension that `vmap` adds to the batch: it is a longer batch."""
+    if dim is None:
+        x = x.unsqueeze(axis).expand(*x.shape[:axis], info.batch_size, *x.shape[axis:])
+    else:
+        x = x.movedim(dim, axis)
+    return x.flatten(axis, axis + 1)
+
+
+def _out_of_batch(info, x, axis=0):
+    """Undo `_into_batch`, with the dimension that was added first."""
+    return x.unflatten(axis, (info.batch_size, -1))

@@ -1,0 +1,224 @@
+"""The scattering transform as layers of filters, between which moduli are taken."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.fft import fft, ifft, irfft, rfft
+
+from chirplib.filtering import Constant, SpectrumAverage, Subbands
+from chirplib.joint_modulus import joint_modulus
+from chirplib.modulus import modulus
+
+# Most samples in one batch of order 1, which one thread computes. Larger ones would leave other
+# threads idle, and an FFT takes as long to prepare as to compute for half as many.
+BATCH_SIZE = 2**20
+
+
+class ScatteringNetwork:
+    """Two layers of filters along time, each followed by filters along log-frequency.
+
+    It maps padded sounds to temporal averages of moduli. `Steps` say how the moduli are taken, and
+    whether the parts of a layer are computed one after the other.
+
+    Parameters
+    ----------
+    time : TemporalAverage
+    psi1 : list of Wavelet
+        Wavelets of order 1, by decreasing frequency.
+    psi2 : dict of int to Wavelet
+        Wavelets of order 2, by their index.
+    filters1 : JointFilters
+        Filters along log-frequency for the averages of order 1.
+    filters2 : callable
+        Maps a number of bands to the filters along log-frequency for so many bands of order 2.
+
+    Attributes
+    ----------
+    order1 : list of Order1
+    joints : list of Joint
+        The one of order 1, then one for each wavelet of order 2 that filters bands.
+    """
+
+    def __init__(self, time, psi1, psi2, filters1, filters2):
+        self.n, coarsest = time.n_padded, time.phi.j
+        self.order0 = SpectrumAverage(time.output_of_spectrum())
+        self.order1, first = [], 0
+        for j in range(coarsest + 1):
+            alike = [psi for psi in psi1 if min(psi.j, coarsest) == j]
+            if alike:
+                batches = -(-len(alike) * (self.n >> j) // BATCH_SIZE)
+                for bands in np.array_split(first + np.arange(len(alike)), batches):
+                    self.order1.append(Order1([psi1[k] for k in bands], bands[0], j, time))
+            first += len(alike)
+        self.joints = [Joint(-1, filters1, time.output_of_frames())]
+        for n2, psi in psi2.items():
+            bands, j = sum(psi1.j < psi.j for psi1 in psi1), min(psi.j, coarsest)
+            if bands:
+                subbands = Subbands([psi], self.n, j)
+                self.joints.append(Joint(n2, filters2(bands), time.output(j), subbands))
+
+    def with_wavelet(self, k):
+        """The network with only one of its wavelets of order 2: that of ``joints[k]``."""
+        network = copy.copy(self)
+        network.joints = [self.joints[0], self.joints[k]]
+        return network
+
+    def plain(self, x):
+        """Averages, by steps that autograd can differentiate, on any device."""
+
+        def average_moduli(k, y):
+            joint = self.joints[k]
+            return joint_modulus(y, joint.filters.matrix.like(y), joint.average.like(y))
+
+        return self.propagate(
+            x, Steps(map, Subbands.pass_bins, lambda k, y: modulus(y), average_moduli)
+        )
+
+    def propagate(self, x, steps):
+        """Averages (batch, averages, frames) of padded sounds (batch, n).
+
+        Order 0 comes first, and then the averages of all `joints`.
+        """
+        (x_hat,) = steps.run(rfft, [x[:, None]])
+
+        def first(k):
+            y = ifft(steps.pass_bins(self.order1[k].subbands, x_hat))
+            u_hat = rfft(steps.modulus(k, y))
+            return u_hat, self.order1[k].average(u_hat)
+
+        u_hats, order1 = zip(*steps.run(first, range(len(self.order1))))
+        order1 = torch.cat(order1, dim=1)
+
+        def second(k):
+            if k:
+                bins = self._lowest_bins(u_hats, self.joints[k])
+                y = ifft(steps.pass_bins(self.joints[k].subbands, bins))
+            else:
+                y = torch.complex(order1, torch.zeros_like(order1))
+            return steps.joint_modulus(k, y).flatten(1, 2)
+
+        averages = steps.run(second, range(len(self.joints)))
+        return torch.cat([self.order0(x_hat), *averages], dim=1)
+
+    def _lowest_bins(self, u_hats, joint):
+        """Bins (batch, bands, bins) of the bands of order 1 that a wavelet passes."""
+        bands, bins = joint.filters.bands, joint.subbands.bins
+        layers = [(layer.first, u_hat) for layer, u_hat in zip(self.order1, u_hats)]
+        parts = [u_hat[:, : bands - first, :bins] for first, u_hat in layers if first < bands]
+        return torch.cat(parts, dim=1)
+
+    def propagate_back(self, d_averages, steps):
+        """Gradient in padded sounds (batch, n), from that in the averages.
+
+        The `Steps` return gradients in their arguments, from those in what they return.
+        """
+        batch, complex_type = len(d_averages), d_averages.dtype.to_complex()
+        sizes = [2 * joint.filters.count for joint in self.joints]
+        d_order0, *d_averages = d_averages.split([1, *sizes], dim=1)
+
+        def second(k):
+            d_y = steps.joint_modulus(k, d_averages[k].unflatten(1, (2, -1)))
+            if not k:
+                return d_y.real
+            subbands = self.joints[k].subbands
+            d_bins = d_y.new_zeros(batch, d_y.shape[1], subbands.bins)
+            return steps.pass_bins(subbands, fft(d_y, norm="forward"), d_bins)
+
+        d_order1, *d_bins = steps.run(second, range(len(self.joints)))
+
+        def first(k):
+            layer = self.order1[k]
+            bands = slice(layer.first, layer.first + layer.bands)
+            d_u_hat = torch.zeros(batch, layer.bands, layer.n // 2 + 1, dtype=complex_type)
+            layer.average.add_adjoint(d_order1[:, bands], d_u_hat)
+            for d in d_bins:
+                if layer.first < d.shape[1]:
+                    d = d[:, bands]
+                    d_u_hat[:, : d.shape[1], : d.shape[2]] += d
+            d_y = steps.modulus(k, _rfft_adjoint(d_u_hat, layer.n))
+            d_x_hat = d_y.new_zeros(batch, 1, layer.subbands.bins)
+            return steps.pass_bins(layer.subbands, fft(d_y, norm="forward"), d_x_hat)
+
+        def last(parts):
+            d_x_hat = torch.zeros(batch, 1, self.n // 2 + 1, dtype=complex_type)
+            self.order0.add_adjoint(d_order0, d_x_hat)
+            for d in parts:
+                d_x_hat[..., : d.shape[2]] += d
+            return _rfft_adjoint(d_x_hat[:, 0], self.n)
+
+        (d_x,) = steps.run(last, [steps.run(first, range(len(self.order1)))])
+        return d_x
+
+    def rows(self, averages):
+        """Coefficients (batch, rows, frames): averages of one direction, or over log-frequency."""
+        starts = np.cumsum([1, *(2 * joint.filters.count for joint in self.joints)])
+        kept = [start + joint.filters.rows for start, joint in zip(starts, self.joints)]
+        kept = torch.from_numpy(np.concatenate([[0], *kept])).to(averages.device)
+        rows = averages.index_select(1, kept)
+        sections = [(1, None), *(s for joint in self.joints for s in joint.filters.sections)]
+        if not any(matrix for _, matrix in sections):
+            return rows
+        parts = rows.split([count for count, _ in sections], dim=1)
+        parts = [m.like(part) @ part if m else part for (_, m), part in zip(sections, parts)]
+        return torch.cat(parts, dim=1)
+
+
+class Order1:
+    """Wavelets of order 1 whose outputs are subsampled by ``2 ** j``: bands from `first` on."""
+
+    def __init__(self, wavelets, first, j, time):
+        self.first, self.bands = int(first), len(wavelets)
+        self.j, self.n = j, time.n_padded >> j
+        self.subbands = Subbands(wavelets, time.n_padded, j)
+        self.average = SpectrumAverage(time.low_pass_of_spectrum(j))
+
+
+class Joint:
+    """Filters along log-frequency, and the wavelet of order 2 whose output they filter.
+
+    Parameters
+    ----------
+    n2 : int
+        Index of the wavelet, -1 for order 1.
+    filters : JointFilters
+    average : array of shape (time, frames)
+        Matrix of the temporal average of the moduli.
+    subbands : Subbands, optional
+        The wavelet at work.
+    """
+
+    def __init__(self, n2, filters, average, subbands=None):
+        self.n2, self.filters, self.subbands = n2, filters, subbands
+        self.average = Constant(average)
+
+
+@dataclass
+class Steps:
+    """How to take the steps of a scattering network that are more than an FFT.
+
+    Attributes
+    ----------
+    run : callable
+        As `map`: applies a function to each of some arguments, perhaps to several at a time.
+    pass_bins : callable
+        Maps `.Subbands` and half spectra to spectra of subbands.
+    modulus : callable
+        Maps k and the subbands (batch, bands, time) of ``order1[k]`` to their moduli.
+    joint_modulus : callable
+        Maps k and what ``joints[k]`` filters (batch, bands, time) to averages of moduli
+        (batch, 2, filters, frames).
+    """
+
+    run: Callable
+    pass_bins: Callable
+    modulus: Callable
+    joint_modulus: Callable
+
+
+def _rfft_adjoint(half, n):
+    """Adjoint of `rfft` for n samples; it changes its argument."""
+    half[..., 1 : n // 2] /= 2  # an inverse FFT counts these bins twice
+    return irfft(half, n=n, norm="forward")
