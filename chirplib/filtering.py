@@ -79,10 +79,11 @@ class Subbands:
     def __init__(self, wavelets, n, j):
         self.n_out, middle = n >> j, n // 2
         psi = np.stack([psi.fourier(n) for psi in wavelets])
+        # Products with yet smaller numbers would be subnormal, and slow.
+        psi[abs(psi) <= NEGLIGIBLE * abs(psi).max()] = 0
         # Frequencies from 0 upwards, and from -1 downwards, as far as the wavelets pass them.
         sides = psi[:, : middle + 1], psi[:, :middle:-1]
-        passed = [(abs(side) > NEGLIGIBLE * abs(psi).max()).any(axis=0) for side in sides]
-        widths = [1 + max(np.flatnonzero(bins).tolist(), default=-1) for bins in passed]
+        widths = [1 + max(np.flatnonzero(side.any(axis=0)).tolist(), default=-1) for side in sides]
         self.above, self.below = (Constant(psi[:, :m]) for psi, m in zip(sides, widths))
         self.bins = max(widths[0], 1 + widths[1])
 

@@ -220,5 +220,5 @@ class Steps:
 
 def _rfft_adjoint(half, n):
     """Adjoint of `rfft` for n samples; it changes its argument."""
-    half[..., 1 : n // 2] /= 2  # an inverse FFT counts these bins twice
+    torch.view_as_real(half[..., 1 : n // 2]).mul_(0.5)  # an inverse FFT counts these bins twice
     return irfft(half, n=n, norm="forward")
