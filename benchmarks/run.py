@@ -115,11 +115,12 @@ def floor():
 
     def rate(function, operations):
         times = []
-        for _ in range(20):
+        # The first runs share the cores with threads of PyTorch that still wait busily.
+        for _ in range(400):
             began = time.perf_counter()
             function()
             times.append(time.perf_counter() - began)
-        return operations / statistics.median(times[5:])
+        return operations / statistics.median(times[200:])
 
     a, b = (torch.randn(*shape).numpy() for shape in ((512, 128), (128, 1024)))
     z = torch.randn(34, 4096, dtype=torch.complex64)
@@ -139,6 +140,14 @@ def scaling(quick):
             print(f"JTFS, chirplib, {key} = {value}", flush=True)
             rows[key, value] = measure("jtfs", **{key: value})
     return rows
+
+
+def processor():
+    """Name of the processor, where the system tells it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def blas():
@@ -175,7 +184,7 @@ def main():
     off = abs(figures["jtfs"]["loss"] / figures["kymatio"]["loss"] - 1)
     speed = figures["kymatio"]["both"] / figures["jtfs"]["both"]
     lines = [
-        f"# Time and memory of a loss and its gradient\n\n{platform.machine()}, {blas()}, 2"
+        f"# Time and memory of a loss and its gradient\n\n{processor()}, {blas()}, 2"
         f" threads, float32, N = 2**15, batch 1. {'One round' if quick else 'Medians of 3 rounds'}.\n",
         "| loss | forward [s] | forward and backward [s] | peak memory of the process [GB] |",
         "|---|---|---|---|",
@@ -211,6 +220,8 @@ def main():
                     f"| {TITLES[name]} | {batch} | {J_fr} | {f['both']:.4f} |"
                     f" {f['peak'] / 1e9:.2f} |"
                 )
+    else:
+        lines.append("\nNo CUDA device was found: nothing was measured on a GPU.")
     (OUT / "table.md").write_text("\n".join(lines) + "\n")
     picture(rows)
     print("\n".join(lines))
