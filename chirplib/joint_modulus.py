@@ -20,8 +20,8 @@ def joint_modulus(y, filters, average):
     This is where the transform spends its time. There are many more filters h than bands n, and
     the modulus must be taken of each response at each time: all of them together would fill
     hundreds of megabytes. So they are computed block by block, each block is averaged, and none
-    is kept: the derivatives compute them again. This works on any device; `.loops` has the same,
-    compiled, for processors.
+    is kept: the derivatives compute them again. This works on any device; `.joint_loops` has the
+    same, compiled, for processors.
 
     Parameters
     ----------

@@ -1,30 +1,12 @@
-"""The nonlinear steps of the scattering transform on a processor, compiled by Numba.
+"""The simple steps of the scattering transform on a processor, compiled by Numba.
 
-Two of them: the modulus of the bands of order 1, and the averaged modulus of `.joint_modulus`, in
-which the transform spends most of its time. Each has its value, its gradient and its tangents.
-
-A filter :math:`h = a + i b` along log-frequency has spin +1; its conjugate has spin -1. Both
-responses to a subband :math:`y` come from the same two products, :math:`a y` and :math:`b y`:
-
-.. math::
-
-    z_{\\pm} = a y \\pm i \\, b y
-
-The loops walk through blocks of a few filters and frames. They multiply the filters with the
-subbands (BLAS), take the moduli of both spins in one pass, and average them (BLAS), all while the
-block is in the cache. `.joint_modulus` has the same in PyTorch, for all devices.
+`.Subbands.pass_bins` and `.modulus`, with their gradients and tangents: one pass over the numbers
+each. The functions map PyTorch's tensors, of a processor, to tensors.
 """
 
 import numba
 import numpy as np
-import scipy.linalg  # noqa: F401  BLAS for Numba's np.dot
 import torch
-
-# The most frames and filters of one block, which should stay in the cache of a core.
-FRAMES, FILTERS = 128, 256
-# OpenBLAS multiplies matrices at up to twice the speed if it does not copy them first, which it
-# leaves out up to this many multiplications.
-SMALL_PRODUCT = 10**6
 
 compiled = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "arcp"})
 
@@ -48,7 +30,7 @@ def pass_bins_adjoint(spectra, above, below, half):
 def modulus(y):
     """Modulus of a complex tensor."""
     u = y.real.new_empty(y.shape)
-    _modulus(_parts(y).reshape(-1, 2), u.numpy().reshape(-1))
+    _modulus(parts_of(y).reshape(-1, 2), u.numpy().reshape(-1))
     return u
 
 
@@ -56,52 +38,22 @@ def modulus_gradient(d_u, y):
     """Gradient in y, from that in the modulus."""
     d_y = torch.empty_like(y)
     d_u = d_u.contiguous().numpy().reshape(-1)
-    _modulus_gradient(_parts(y).reshape(-1, 2), d_u, _parts(d_y).reshape(-1, 2))
+    _modulus_gradient(parts_of(y).reshape(-1, 2), d_u, parts_of(d_y).reshape(-1, 2))
     return d_y
 
 
 def modulus_tangents(d_y, y):
     """Tangents of the modulus, from several tangents (columns * batch, ...) of y."""
     d_u = d_y.real.new_empty(d_y.shape)
-    parts, rows = _parts(y).reshape(-1, 2), d_u.numpy().reshape(-1, y.numel())
-    for d_parts, row in zip(_parts(d_y).reshape(len(rows), -1, 2), rows):
+    parts, rows = parts_of(y).reshape(-1, 2), d_u.numpy().reshape(-1, y.numel())
+    for d_parts, row in zip(parts_of(d_y).reshape(len(rows), -1, 2), rows):
         _modulus_tangent(parts, d_parts, row)
     return d_u
 
 
-def joint_modulus(y, filters, average):
-    """Values of `.joint_modulus`."""
-    out = _zeros(len(y), filters, average)
-    for parts, sums in zip(_parts(y), out):
-        _joint_modulus(parts, filters.numpy(), average.numpy(), sums)
-    return torch.from_numpy(out).to(average.dtype)
-
-
-def joint_modulus_gradient(d_s, y, filters, average):
-    """Gradient in y, from the gradient in the values."""
-    d_y = torch.empty_like(y)
-    for parts, d_sums, d_parts in zip(_parts(y), d_s.contiguous().numpy(), _parts(d_y)):
-        _joint_modulus_gradient(parts, filters.numpy(), average.numpy(), d_sums, d_parts)
-    return d_y
-
-
-def joint_modulus_tangents(d_y, y, filters, average):
-    """Tangents of the values, from several tangents (columns * batch, ...) of y."""
-    out = _zeros(len(d_y), filters, average)
-    h, a, batch = filters.numpy(), average.numpy(), len(y)
-    for k, parts in enumerate(_parts(y)):
-        _joint_modulus_tangents(parts, _parts(d_y)[k::batch], h, a, out[k::batch])
-    return torch.from_numpy(out).to(average.dtype)
-
-
-def _parts(y):
+def parts_of(y):
     """Real and imaginary parts, as an array (..., 2) of the same memory."""
     return torch.view_as_real(y.resolve_conj().contiguous()).numpy()
-
-
-def _zeros(batch, filters, average):
-    """Where blocks are summed up, in double precision: there may be many."""
-    return np.zeros((batch, 2, filters.shape[1], average.shape[1]))
 
 
 @compiled
@@ -152,152 +104,3 @@ def _modulus_tangent(y, d_y, d_u):
     for t in range(len(d_u)):
         re, im = y[t, 0], y[t, 1]
         d_u[t] = (re * d_y[t, 0] + im * d_y[t, 1]) / np.sqrt(re * re + im * im + tiny)
-
-
-@compiled
-def _joint_modulus(y, filters, average, out):
-    rows = _rows(y)
-    for t in range(0, y.shape[1], FRAMES):
-        parts = _split(y, t)
-        frames = parts.shape[2]
-        for r in range(0, filters.shape[1], rows):
-            z = _multiply(filters, r, rows, parts)
-            u = np.empty((2, z.shape[1], frames), y.dtype)
-            _moduli(z, u)
-            for spin in range(2):
-                _add(np.dot(u[spin], average[t : t + frames]), out[spin, r : r + rows])
-
-
-@compiled
-def _joint_modulus_tangents(y, d_y, filters, average, out):
-    rows = _rows(y)
-    for t in range(0, y.shape[1], FRAMES):
-        parts = _split(y, t)
-        frames = parts.shape[2]
-        for r in range(0, filters.shape[1], rows):
-            z = _multiply(filters, r, rows, parts)
-            d_u = np.empty((2, z.shape[1], frames), y.dtype)
-            for column in range(len(d_y)):
-                _tangents(z, _multiply(filters, r, rows, _split(d_y[column], t)), d_u)
-                for spin in range(2):
-                    sums = out[column, spin, r : r + rows]
-                    _add(np.dot(d_u[spin], average[t : t + frames]), sums)
-
-
-@compiled
-def _joint_modulus_gradient(y, filters, average, d_s, d_y):
-    rows = _rows(y)
-    for t in range(0, y.shape[1], FRAMES):
-        parts = _split(y, t)
-        frames = parts.shape[2]
-        d_parts = np.zeros((len(y), 2 * frames), y.dtype)
-        for r in range(0, filters.shape[1], rows):
-            z = _multiply(filters, r, rows, parts)
-            d_u = np.empty((2, z.shape[1], frames), y.dtype)
-            for spin in range(2):
-                np.dot(d_s[spin, r : r + rows], average[t : t + frames].T, d_u[spin])
-            _gradients(z, d_u)
-            for part in range(2):
-                d_products = z[part].reshape(-1, 2 * frames)
-                _add(np.dot(filters[part, r : r + rows].T, d_products), d_parts)
-        _join(d_parts.reshape(parts.shape), t, d_y)
-
-
-@compiled
-def _rows(y):
-    """Number of filters in one block."""
-    return max(1, min(FILTERS, SMALL_PRODUCT // (2 * FRAMES * len(y))))
-
-
-@compiled
-def _split(y, t):
-    """Real and imaginary parts (bands, 2, frames) of a block of y (bands, time, 2)."""
-    frames = min(FRAMES, y.shape[1] - t)
-    parts = np.empty((len(y), 2, frames), y.dtype)
-    for k in range(len(parts)):
-        # Slices of one length, unlike rows, let the compiler work on several numbers at once.
-        re, im = parts[k, 0, :frames], parts[k, 1, :frames]
-        for i in range(frames):
-            re[i], im[i] = y[k, t + i, 0], y[k, t + i, 1]
-    return parts
-
-
-@compiled
-def _join(parts, t, y):
-    """Undo `_split`."""
-    frames = parts.shape[2]
-    for k in range(len(parts)):
-        re, im = parts[k, 0, :frames], parts[k, 1, :frames]
-        for i in range(frames):
-            y[k, t + i, 0], y[k, t + i, 1] = re[i], im[i]
-
-
-@compiled
-def _multiply(filters, r, rows, parts):
-    """Products z (2, rows, 2, frames): a y and b y, each with real and imaginary parts."""
-    bands, _, frames = parts.shape
-    z = np.empty((2, min(rows, filters.shape[1] - r), 2 * frames), parts.dtype)
-    for part in range(2):
-        np.dot(filters[part, r : r + rows], parts.reshape(bands, 2 * frames), z[part])
-    return z.reshape(2, -1, 2, frames)
-
-
-@compiled
-def _add(block, sums):
-    """Add an array to another of the same shape."""
-    n = block.size
-    source, target = block.reshape(-1)[:n], sums.reshape(-1)[:n]
-    for i in range(n):
-        target[i] += source[i]
-
-
-@compiled
-def _responses(a_re, a_im, b_re, b_im):
-    """Parts of a y + i b y, spin +1, and of a y - i b y, spin -1."""
-    return a_re - b_im, a_im + b_re, a_re + b_im, a_im - b_re
-
-
-@compiled
-def _row(z, r):
-    """Parts of a y and b y of one filter."""
-    frames = z.shape[3]
-    return z[0, r, 0, :frames], z[0, r, 1, :frames], z[1, r, 0, :frames], z[1, r, 1, :frames]
-
-
-@compiled
-def _moduli(z, u):
-    frames = u.shape[2]
-    for r in range(u.shape[1]):
-        (a_re, a_im, b_re, b_im), up, down = _row(z, r), u[0, r, :frames], u[1, r, :frames]
-        for t in range(frames):
-            up_re, up_im, down_re, down_im = _responses(a_re[t], a_im[t], b_re[t], b_im[t])
-            up[t] = np.sqrt(up_re * up_re + up_im * up_im)
-            down[t] = np.sqrt(down_re * down_re + down_im * down_im)
-
-
-@compiled
-def _tangents(z, d_z, d_u):
-    tiny, frames = np.finfo(z.dtype).tiny, d_u.shape[2]
-    for r in range(d_u.shape[1]):
-        (a_re, a_im, b_re, b_im), (da_re, da_im, db_re, db_im) = _row(z, r), _row(d_z, r)
-        d_up, d_down = d_u[0, r, :frames], d_u[1, r, :frames]
-        for t in range(frames):
-            up_re, up_im, down_re, down_im = _responses(a_re[t], a_im[t], b_re[t], b_im[t])
-            du_re, du_im, dd_re, dd_im = _responses(da_re[t], da_im[t], db_re[t], db_im[t])
-            up, down = up_re * du_re + up_im * du_im, down_re * dd_re + down_im * dd_im
-            d_up[t] = up / np.sqrt(up_re * up_re + up_im * up_im + tiny)
-            d_down[t] = down / np.sqrt(down_re * down_re + down_im * down_im + tiny)
-
-
-@compiled
-def _gradients(z, d_u):
-    """Gradients in the products, in their place, from those in the moduli."""
-    tiny, frames = np.finfo(z.dtype).tiny, d_u.shape[2]
-    for r in range(d_u.shape[1]):
-        (a_re, a_im, b_re, b_im), d_up, d_down = _row(z, r), d_u[0, r, :frames], d_u[1, r, :frames]
-        for t in range(frames):
-            up_re, up_im, down_re, down_im = _responses(a_re[t], a_im[t], b_re[t], b_im[t])
-            up = d_up[t] / np.sqrt(up_re * up_re + up_im * up_im + tiny)
-            down = d_down[t] / np.sqrt(down_re * down_re + down_im * down_im + tiny)
-            a_re[t], a_im[t] = up * up_re + down * down_re, up * up_im + down * down_im
-            b_re[t], b_im[t] = up * up_im - down * down_im, down * down_re - up * up_re

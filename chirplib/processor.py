@@ -8,7 +8,7 @@ from functools import cache
 import torch
 from threadpoolctl import ThreadpoolController
 
-from chirplib import loops
+from chirplib import joint_loops, loops
 from chirplib.scattering_network import Steps
 
 
@@ -35,7 +35,7 @@ class OnProcessor:
 
         def joint_modulus(k, y):
             kept2[k] = y
-            return loops.joint_modulus(y, *self._constants(k, y))
+            return joint_loops.joint_modulus(y, *self._constants(k, y))
 
         averages = self.network.propagate(
             x.detach(), Steps(run, _pass_bins, modulus, joint_modulus)
@@ -50,7 +50,7 @@ class OnProcessor:
             return loops.modulus_tangents(d_y, kept1[k])
 
         def joint_modulus(k, d_y):
-            return loops.joint_modulus_tangents(d_y, kept2[k], *self._constants(k, d_y))
+            return joint_loops.joint_modulus_tangents(d_y, kept2[k], *self._constants(k, d_y))
 
         steps = Steps(run, _pass_bins, modulus, joint_modulus)
         averages = self.network.propagate(d_x.detach().flatten(0, 1), steps)
@@ -64,7 +64,7 @@ class OnProcessor:
             return loops.modulus_gradient(d_u, kept1[k])
 
         def joint_modulus(k, d_s):
-            return loops.joint_modulus_gradient(d_s, kept2[k], *self._constants(k, d_s))
+            return joint_loops.joint_modulus_gradient(d_s, kept2[k], *self._constants(k, d_s))
 
         steps = Steps(run, _pass_bins_adjoint, modulus, joint_modulus)
         return self.network.propagate_back(d_averages.detach(), steps)

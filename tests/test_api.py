@@ -14,6 +14,7 @@ MODULES = sorted(path.stem for path in ROOT.glob("chirplib/*.py") if path.stem !
 INTERNAL = {
     "figures",
     "filtering",
+    "joint_loops",
     "loops",
     "optimisers",
     "processor",

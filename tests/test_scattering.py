@@ -11,7 +11,7 @@ import pytest
 import torch
 from plain_jtfs import plain_jtfs
 
-from chirplib import TimeFrequencyScattering, am_chirp, joint_modulus, loops
+from chirplib import TimeFrequencyScattering, am_chirp, joint_loops, joint_modulus
 
 DATA = Path(__file__).parent / "data"
 ARRAYS = np.load(DATA / "kymatio_jtfs.npz")
@@ -168,14 +168,13 @@ def test_threads_do_not_matter(threads):
 def test_blocks_do_not_matter(monkeypatch, frames, filters):
     jtfs = TimeFrequencyScattering(**SMALL, F=0)
     whole = results(jtfs)
-    for name in ("_joint_modulus", "_joint_modulus_gradient", "_joint_modulus_tangents"):
-        # Numba takes constants as they are when it compiles.
-        monkeypatch.setattr(loops, name, getattr(loops, name).py_func)
-    for name in ("_rows", "_split", "_join", "_multiply", "_add"):
-        monkeypatch.setattr(loops, name, getattr(loops, name).py_func)
-    monkeypatch.setattr(loops, "FRAMES", frames)
-    monkeypatch.setattr(loops, "FILTERS", filters)
-    monkeypatch.setattr(loops, "SMALL_PRODUCT", 10**12)
+    # Not compiled: Numba takes constants as they are when it compiles.
+    for name, value in vars(joint_loops).copy().items():
+        if hasattr(value, "py_func"):
+            monkeypatch.setattr(joint_loops, name, value.py_func)
+    monkeypatch.setattr(joint_loops, "FRAMES", frames)
+    monkeypatch.setattr(joint_loops, "FILTERS", filters)
+    monkeypatch.setattr(joint_loops, "SMALL_PRODUCT", 10**12)
     torch.testing.assert_close(results(jtfs), whole)
 
 
