@@ -6,7 +6,7 @@ from chirplib import derivatives
 from chirplib.modulus import modulus
 
 # Numbers in one block of filter responses: enough to keep a GPU busy.
-BLOCK_SIZE = 2**26
+BLOCK_SIZE = 2**24
 
 
 def joint_modulus(y, filters, average):
