@@ -19,6 +19,10 @@ class Constant:
         self._array = np.array(array, order="C")
         self._tensors = {}
 
+    def __getstate__(self):
+        # What is made for one device may be of no use where the array goes.
+        return {"_array": self._array, "_tensors": {}}
+
     def like(self, x):
         """The array in the precision and on the device of the tensor `x`."""
         key = x.dtype.to_real(), x.device
@@ -44,7 +48,7 @@ class SpectrumAverage:
         self.bins, self.matrix = len(matrix) // 2, Constant(matrix)
 
     def __call__(self, half):
-        """Map half spectra (..., n // 2 + 1) to averages (..., frames)."""
+        """Map half spectra (..., bins) to averages (..., frames)."""
         parts = torch.view_as_real(half[..., : self.bins]).flatten(-2)
         return parts @ self.matrix.like(half)
 
@@ -84,6 +88,7 @@ class Subbands:
         # Frequencies from 0 upwards, and from -1 downwards, as far as the wavelets pass them.
         sides = psi[:, : middle + 1], psi[:, :middle:-1]
         widths = [1 + max(np.flatnonzero(side.any(axis=0)).tolist(), default=-1) for side in sides]
+        assert max(widths) <= self.n_out, f"too few bins for the wavelets: {self.n_out}"
         self.above, self.below = (Constant(psi[:, :m]) for psi, m in zip(sides, widths))
         self.bins = max(widths[0], 1 + widths[1])
 

@@ -87,8 +87,8 @@ class _JointModulus:
         for batch, times in self._blocks(y):
             for t in times:
                 z = self._respond(y[batch, :, t])
-                weight = (d_s[batch] @ self.average[t].mT).mul_(_reciprocal_modulus(z))
-                z *= weight.unsqueeze(2)
+                z *= _reciprocal_modulus(z).unsqueeze(2)  # first: the rest could overflow
+                z *= (d_s[batch] @ self.average[t].mT).unsqueeze(2)
                 d_y[batch, :, t] = self._respond_adjoint(z)
         return d_y
 

@@ -8,11 +8,16 @@ import numba
 import numpy as np
 import torch
 
+# Numbers may be rounded as one multiplication and addition, and quotients as products. What is
+# compiled is kept on disk for each file that changes: after a change here, delete __pycache__.
 compiled = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "arcp"})
 
 
 def pass_bins(half, above, below, n_out):
-    """`.Subbands.pass_bins`."""
+    """`.Subbands.pass_bins`: spectra (batch, bands, n_out), from bins (batch, bands, bins).
+
+    `above` and `below`, (wavelets, bins), are what the wavelets pass of either side.
+    """
     bands = max(half.shape[1], len(above))
     spectra = half.new_empty(len(half), bands, n_out)
     for source, target in zip(half.numpy(), spectra.numpy()):
@@ -20,30 +25,31 @@ def pass_bins(half, above, below, n_out):
     return spectra
 
 
-def pass_bins_adjoint(spectra, above, below, half):
-    """Add the adjoint of `pass_bins` to half spectra (batch, bands, bins)."""
+def pass_bins_adjoint(spectra, above, below, bins):
+    """Adjoint of `pass_bins`: bins (batch, bands, bins), of one band if each has its wavelet."""
+    half = spectra.new_zeros(len(spectra), 1 if len(above) > 1 else spectra.shape[1], bins)
     for source, target in zip(spectra.numpy(), half.numpy()):
         _pass_bins_adjoint(source, above.numpy(), below.numpy(), target)
     return half
 
 
 def modulus(y):
-    """Modulus of a complex tensor."""
+    """Modulus (...) of a complex tensor (...)."""
     u = y.real.new_empty(y.shape)
     _modulus(parts_of(y).reshape(-1, 2), u.numpy().reshape(-1))
     return u
 
 
 def modulus_gradient(d_u, y):
-    """Gradient in y, from that in the modulus."""
-    d_y = torch.empty_like(y)
+    """Gradient (...) in y, from that in the modulus (...)."""
+    d_y = y.new_empty(y.shape)
     d_u = d_u.contiguous().numpy().reshape(-1)
     _modulus_gradient(parts_of(y).reshape(-1, 2), d_u, parts_of(d_y).reshape(-1, 2))
     return d_y
 
 
 def modulus_tangents(d_y, y):
-    """Tangents of the modulus, from several tangents (columns * batch, ...) of y."""
+    """Tangents (columns * batch, ...) of the modulus, from those of y (batch, ...)."""
     d_u = d_y.real.new_empty(d_y.shape)
     parts, rows = parts_of(y).reshape(-1, 2), d_u.numpy().reshape(-1, y.numel())
     for d_parts, row in zip(parts_of(d_y).reshape(len(rows), -1, 2), rows):
@@ -88,14 +94,15 @@ def _modulus(y, u):
         u[t] = np.sqrt(re * re + im * im)
 
 
-# The derivatives are 0 where the modulus is so small that its square underflows.
+# Where the square of a modulus underflows, its derivatives go to 0, rather than divide by 0. The
+# quotient of a number and the modulus comes first, as that of a gradient could overflow.
 @compiled
 def _modulus_gradient(y, d_u, d_y):
     tiny = np.finfo(d_u.dtype).tiny
     for t in range(len(d_u)):
         re, im = y[t, 0], y[t, 1]
-        weight = d_u[t] / np.sqrt(re * re + im * im + tiny)
-        d_y[t, 0], d_y[t, 1] = weight * re, weight * im
+        u = np.sqrt(re * re + im * im + tiny)
+        d_y[t, 0], d_y[t, 1] = d_u[t] * (re / u), d_u[t] * (im / u)
 
 
 @compiled

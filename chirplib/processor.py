@@ -1,4 +1,4 @@
-"""The scattering transform on a processor: compiled loops, one thread for each core."""
+"""The scattering transform on a processor: compiled loops, in as many threads as PyTorch uses."""
 
 import os
 import threading
@@ -84,9 +84,9 @@ def _pass_bins(subbands, half):
     return loops.pass_bins(half, above, below, subbands.n_out)
 
 
-def _pass_bins_adjoint(subbands, spectra, half):
-    above, below = subbands.above.like(half), subbands.below.like(half)
-    return loops.pass_bins_adjoint(spectra, above, below, half)
+def _pass_bins_adjoint(subbands, spectra):
+    above, below = subbands.above.like(spectra), subbands.below.like(spectra)
+    return loops.pass_bins_adjoint(spectra, above, below, subbands.bins)
 
 
 def run(task, arguments):
@@ -94,8 +94,17 @@ def run(task, arguments):
 
     Within a task, PyTorch and the library that multiplies matrices use one thread: theirs would
     only get in the way, and PyTorch's wait busily after each step.
+
+    Parameters
+    ----------
+    task : callable
+        Of one argument.
+    arguments : iterable
+
+    Returns
+    -------
+    list
     """
-    threads = torch.get_num_threads()
 
     def begin(argument):
         with torch.no_grad():
@@ -103,10 +112,11 @@ def run(task, arguments):
 
     # The number of threads that multiply is that of the process, so only one caller may change it
     # at a time.
-    with _lock(os.getpid()), _blas().limit(limits=1):
+    with _lock, _blas().limit(limits=1):
+        threads = torch.get_num_threads()
         if threads == 1:
             return list(map(begin, arguments))
-        return list(_pool(os.getpid(), threads).map(begin, arguments))
+        return list(_pool(threads).map(begin, arguments))
 
 
 @cache
@@ -114,14 +124,8 @@ def _blas():
     return ThreadpoolController().select(user_api="blas")
 
 
-# What belongs to a process is of no use in another that is forked from it.
 @cache
-def _lock(process):
-    return threading.Lock()
-
-
-@cache
-def _pool(process, threads):
+def _pool(threads):
     pool = ThreadPoolExecutor(threads, "chirplib")
     all_begun = threading.Barrier(threads)
 
@@ -130,6 +134,22 @@ def _pool(process, threads):
         torch.get_num_threads()  # PyTorch sets the number of threads at its first use in each
         torch.set_num_threads(1)
 
-    list(pool.map(use_one_thread, range(threads)))
-    torch.set_num_threads(threads)  # here, and in threads that are yet to begin
+    try:
+        list(pool.map(use_one_thread, range(threads)))
+    finally:
+        torch.set_num_threads(threads)  # here, and in threads that are yet to begin
     return pool
+
+
+_lock = threading.Lock()
+
+
+def _forget():
+    """The lock and the threads of a process are of no use in one that is forked from it."""
+    global _lock
+    _lock = threading.Lock()
+    _pool.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -75,7 +75,9 @@ class TimeFrequencyScattering(nn.Module):
     - the FFTs of all bands of order 1 and 2: of the order of ``N log N``;
     - for each response of `joint_modulus` -- 28 million of them for J=12, J_fr=5, Q=(8, 2),
       Q_fr=2, F=0 and N = 2 ** 15 -- two multiplications for each band that is filtered, and a
-      modulus: of the order of N, and most of the time.
+      modulus: of the order of N, and most of the time;
+    - the average of these moduli, for each frame: of the order of ``N * N / T``. It is a sixth of
+      the products here, and would be as many for sounds six times as long.
 
     A loss and its gradient take three times as many operations as the transform, because the
     responses are computed again instead of being kept. What is kept, the subbands of both orders,
@@ -83,9 +85,9 @@ class TimeFrequencyScattering(nn.Module):
     computed by ``torch.func.jacfwd``: all columns share the responses. `rates` and `scales` save
     the work of the rows that are left out, but not that of order 1.
 
-    On a processor, as many threads as PyTorch uses take parts of the work, in loops that are
-    compiled at the first call and kept for later ones (`.processor`). Other devices take the
-    steps of PyTorch.
+    On a processor, as many threads as PyTorch uses share the work, in loops that are compiled at
+    the first call and kept for later ones (`.processor`). One wavelet of order 2 is the work of
+    one thread. Other devices take the steps of PyTorch.
 
     Filters are rounded to single precision, as in Kymatio; the rest is computed in the precision
     of the sound. Filters of opposite spin are conjugates here, which halves the products; those

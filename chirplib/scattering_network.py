@@ -12,8 +12,8 @@ from chirplib.filtering import Constant, SpectrumAverage, Subbands
 from chirplib.joint_modulus import joint_modulus
 from chirplib.modulus import modulus
 
-# Most samples in one batch of order 1, which one thread computes. Larger ones would leave other
-# threads idle, and an FFT takes as long to prepare as to compute for half as many.
+# Most samples that the bands of one batch of order 1 take for one sound. A batch is the work of one
+# thread: larger ones would leave others idle, smaller ones prepare more FFTs.
 BATCH_SIZE = 2**20
 
 
@@ -49,7 +49,7 @@ class ScatteringNetwork:
         for j in range(coarsest + 1):
             alike = [psi for psi in psi1 if min(psi.j, coarsest) == j]
             if alike:
-                batches = -(-len(alike) * (self.n >> j) // BATCH_SIZE)
+                batches = min(len(alike), -(-len(alike) * (self.n >> j) // BATCH_SIZE))
                 for bands in np.array_split(first + np.arange(len(alike)), batches):
                     self.order1.append(Order1([psi1[k] for k in bands], bands[0], j, time))
             first += len(alike)
@@ -113,7 +113,7 @@ class ScatteringNetwork:
     def propagate_back(self, d_averages, steps):
         """Gradient in padded sounds (batch, n), from that in the averages.
 
-        The `Steps` return gradients in their arguments, from those in what they return.
+        The `Steps` return gradients in their arguments, from those in what they would return.
         """
         batch, complex_type = len(d_averages), d_averages.dtype.to_complex()
         sizes = [2 * joint.filters.count for joint in self.joints]
@@ -123,27 +123,25 @@ class ScatteringNetwork:
             d_y = steps.joint_modulus(k, d_averages[k].unflatten(1, (2, -1)))
             if not k:
                 return d_y.real
-            subbands = self.joints[k].subbands
-            d_bins = d_y.new_zeros(batch, d_y.shape[1], subbands.bins)
-            return steps.pass_bins(subbands, fft(d_y, norm="forward"), d_bins)
+            return steps.pass_bins(self.joints[k].subbands, fft(d_y, norm="forward"))
 
         d_order1, *d_bins = steps.run(second, range(len(self.joints)))
 
         def first(k):
             layer = self.order1[k]
             bands = slice(layer.first, layer.first + layer.bands)
-            d_u_hat = torch.zeros(batch, layer.bands, layer.n // 2 + 1, dtype=complex_type)
+            shape = batch, layer.bands, layer.n // 2 + 1
+            d_u_hat = d_averages[0].new_zeros(shape, dtype=complex_type)
             layer.average.add_adjoint(d_order1[:, bands], d_u_hat)
             for d in d_bins:
                 if layer.first < d.shape[1]:
                     d = d[:, bands]
                     d_u_hat[:, : d.shape[1], : d.shape[2]] += d
             d_y = steps.modulus(k, _rfft_adjoint(d_u_hat, layer.n))
-            d_x_hat = d_y.new_zeros(batch, 1, layer.subbands.bins)
-            return steps.pass_bins(layer.subbands, fft(d_y, norm="forward"), d_x_hat)
+            return steps.pass_bins(layer.subbands, fft(d_y, norm="forward"))
 
         def last(parts):
-            d_x_hat = torch.zeros(batch, 1, self.n // 2 + 1, dtype=complex_type)
+            d_x_hat = d_order0.new_zeros(batch, 1, self.n // 2 + 1, dtype=complex_type)
             self.order0.add_adjoint(d_order0, d_x_hat)
             for d in parts:
                 d_x_hat[..., : d.shape[2]] += d
@@ -204,7 +202,7 @@ class Steps:
     run : callable
         As `map`: applies a function to each of some arguments, perhaps to several at a time.
     pass_bins : callable
-        Maps `.Subbands` and half spectra to spectra of subbands.
+        Maps `.Subbands` and the bins (batch, bands, bins) of signals to spectra of subbands.
     modulus : callable
         Maps k and the subbands (batch, bands, time) of ``order1[k]`` to their moduli.
     joint_modulus : callable

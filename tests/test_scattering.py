@@ -10,8 +10,19 @@ import numpy as np
 import pytest
 import torch
 from plain_jtfs import plain_jtfs
+from threadpoolctl import ThreadpoolController
 
-from chirplib import TimeFrequencyScattering, am_chirp, joint_loops, joint_modulus
+from chirplib import (
+    TimeFrequencyScattering,
+    am_chirp,
+    joint_loops,
+    joint_modulus,
+    loops,
+    processor,
+    scattering_network,
+)
+from chirplib.filterbank import TemporalAverage, wavelet_bank
+from chirplib.filtering import SpectrumAverage, Subbands
 
 DATA = Path(__file__).parent / "data"
 ARRAYS = np.load(DATA / "kymatio_jtfs.npz")
@@ -158,7 +169,9 @@ def test_threads_do_not_matter(threads):
     try:
         torch.set_num_threads(threads)
         torch.testing.assert_close(results(jtfs), whole)
-        assert torch.get_num_threads() == threads
+        # Nor in a thread that is yet to begin: each has a number of its own.
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(torch.get_num_threads).result() == threads
     finally:
         torch.set_num_threads(before)
 
@@ -178,6 +191,24 @@ def test_blocks_do_not_matter(monkeypatch, frames, filters):
     torch.testing.assert_close(results(jtfs), whole)
 
 
+def test_batches_of_bands_do_not_matter(monkeypatch):
+    whole = results(TimeFrequencyScattering(**SMALL, F=0))
+    monkeypatch.setattr(scattering_network, "BATCH_SIZE", 1)
+    torch.testing.assert_close(results(TimeFrequencyScattering(**SMALL, F=0)), whole)
+
+
+def test_a_failure_leaves_the_number_of_threads():
+    def fail(_):
+        raise KeyError
+
+    blas = ThreadpoolController().select(user_api="blas")
+    before = blas.info()
+    with pytest.raises(KeyError):
+        processor.run(fail, range(3))
+    assert blas.info() == before
+    assert processor.run(abs, [-1, 2]) == [1, 2]
+
+
 @pytest.mark.parametrize("size", [1, 10_000, 2**30])
 def test_other_devices_compute_the_same(monkeypatch, size):
     """As on other devices, in blocks of one frame, of a few, and of all."""
@@ -189,10 +220,15 @@ def test_other_devices_compute_the_same(monkeypatch, size):
 
 
 def results(jtfs):
-    """Values, gradient and tangent at some sounds."""
+    """Values, gradient and two tangents at three sounds."""
     generator = torch.Generator().manual_seed(1)
-    x, d_x = torch.randn(2, 3, 512, dtype=torch.float64, generator=generator)
-    return jtfs(x), gradient(jtfs, x), torch.func.jvp(jtfs, (x,), (d_x,))[1]
+    x, *directions = torch.randn(3, 3, 512, dtype=torch.float64, generator=generator)
+
+    def along(theta):
+        return jtfs(x + theta[0] * directions[0] + theta[1] * directions[1])
+
+    tangents = torch.func.jacfwd(along)(torch.zeros(2, dtype=torch.float64))
+    return jtfs(x), gradient(jtfs, x), tangents
 
 
 def test_several_callers_do_not_disturb_each_other():
@@ -243,6 +279,15 @@ def test_quiet_sounds_have_finite_gradients():
         assert torch.isfinite(x.grad).all()
 
 
+@pytest.mark.parametrize("level", [1e-10, 1e-18, 1e-20, 1e-30, 1e-40])
+def test_large_gradients_of_quiet_sounds_are_finite(level):
+    jtfs = TimeFrequencyScattering(**SMALL)
+    generator = torch.Generator().manual_seed(1)
+    x = (level * torch.randn(512, generator=generator)).requires_grad_()
+    (jtfs(x) + 1e-30).log().sum().backward()
+    assert torch.isfinite(x.grad).all()
+
+
 def test_works_with_the_transforms_of_torch():
     jtfs = TimeFrequencyScattering(**SMALL)
     x = torch.randn(3, 512, dtype=torch.float64)
@@ -259,6 +304,47 @@ def test_works_with_the_transforms_of_torch():
     forward = torch.func.jacfwd(of_parameters)(theta)
     torch.testing.assert_close(forward, torch.func.jacrev(of_parameters)(theta))
     assert forward.shape == (jtfs(x[0]).shape[0], 2)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_tangents_of_a_batch_agree_with_finite_differences(batch):
+    jtfs = TimeFrequencyScattering(**SMALL)
+    generator = torch.Generator().manual_seed(1)
+    x, *d_x = torch.randn(3, batch, 512, dtype=torch.float64, generator=generator)
+
+    def along(theta):
+        return jtfs(x + theta[0] * d_x[0] + theta[1] * d_x[1])
+
+    tangents = torch.func.jacfwd(along)(torch.zeros(2, dtype=torch.float64))
+    for column, d in enumerate(d_x):
+        quotient = (jtfs(x + 1e-6 * d) - jtfs(x - 1e-6 * d)) / 2e-6
+        torch.testing.assert_close(tangents[..., column], quotient, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("wavelets", [slice(0, 1), slice(0, 5), slice(12, 13)])
+def test_adjoints_are_adjoint(wavelets):
+    """For each linear step, <A x, y> = <x, A* y>, with real and imaginary parts as numbers."""
+    generator = torch.Generator().manual_seed(1)
+    filters = Subbands(wavelet_bank(J=6, Q=4)[wavelets], 512, j=0)
+    x = torch.randn(2, 1, int(filters.bins), dtype=torch.complex128, generator=generator)
+    y = filters.pass_bins(x)
+    z = torch.randn(y.shape, dtype=torch.complex128, generator=generator)
+    constants = filters.above.like(x), filters.below.like(x)
+    torch.testing.assert_close(loops.pass_bins(x, *constants, 512), y)
+    back = loops.pass_bins_adjoint(z, *constants, filters.bins)
+    torch.testing.assert_close(inner(y, z), inner(x, back))
+
+    average = SpectrumAverage(TemporalAverage(64, 6, 400).low_pass_of_spectrum(0))
+    x = torch.randn(2, 3, 257, dtype=torch.complex128, generator=generator)
+    y = average(x)
+    z = torch.randn(y.shape, dtype=torch.float64, generator=generator)
+    back = torch.zeros_like(x)
+    average.add_adjoint(z, back)
+    torch.testing.assert_close((y * z).sum(), inner(x, back))
+
+
+def inner(a, b):
+    return (a.conj() * b).real.sum()
 
 
 def test_second_derivative_agrees_with_finite_differences():
