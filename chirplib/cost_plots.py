@@ -34,9 +34,11 @@ def plot_costs(names, seconds, gigabytes, sources):
             x, y = [seconds[i] for i in at], [gigabytes[i] for i in at]
             axis.plot(x, y, ls="none", marker=marker, ms=9, color=color, label=kind)
         for k, (name, x, y) in enumerate(zip(names, seconds, gigabytes)):
-            # Above one and below the next, so that the names of close neighbours do not meet.
-            place = {"xytext": (0, -17 if k % 2 else 9), "textcoords": "offset points"}
-            axis.annotate(name, (x, y), ha="center", fontsize=9, **place)
+            # Above one and to the left, below the next and to the right, so that the names of
+            # close neighbours do not meet.
+            offset, side = ((-4, -17), "left") if k % 2 else ((4, 9), "right")
+            place = {"xytext": offset, "textcoords": "offset points"}
+            axis.annotate(name, (x, y), ha=side, fontsize=9, **place)
         axis.set(xscale="log", yscale="log", xlabel="time per gradient [s]")
         axis.set(ylabel="peak memory [GB]")
         axis.margins(0.15)
