@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from build_book import fingerprint
 
 ROOT = Path(__file__).parents[1]
 
@@ -65,6 +66,29 @@ def test_a_good_book_is_built_cached_and_executed_again_after_a_change(tmp_path)
 
     (tmp_path / "requirements.txt").write_text("another==1\n")
     assert "page.ipynb: executed" in build(tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    "path", ["chirplib/a.py", "chirplib/deep/er/b.py", "chirplib/deep/c.js", "requirements.txt"]
+)
+def test_pages_depend_on_each_file_of_the_package(tmp_path, path):
+    file = tmp_path / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    prints = [fingerprint(tmp_path)]
+    for text in ("x = 1", "x = 2"):
+        file.write_text(text)
+        prints.append(fingerprint(tmp_path))
+    file.rename(file.with_name("renamed"))
+    prints.append(fingerprint(tmp_path))
+    assert len(set(prints)) == (3 if path == "requirements.txt" else 4)
+
+
+def test_pages_do_not_depend_on_what_python_keeps_of_the_package(tmp_path):
+    before = fingerprint(tmp_path)
+    kept = tmp_path / "chirplib" / "deep" / "__pycache__" / "a.pyc"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"kept")
+    assert fingerprint(tmp_path) == before
 
 
 def test_a_warning_of_sphinx_fails_the_build(tmp_path):

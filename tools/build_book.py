@@ -106,8 +106,9 @@ def fingerprint(root):
     """Hash of what the outputs depend on besides the notebooks."""
     quick = os.environ.get("QUICK", "0")
     digest = hashlib.sha256(f"{sys.version}\0{quick}".encode())
-    for path in [*sorted(root.glob("chirplib/*.*")), root / "requirements.txt"]:
-        if path.exists():
+    package = (p for p in root.glob("chirplib/**/*") if "__pycache__" not in p.parts)
+    for path in [*sorted(package), root / "requirements.txt"]:
+        if path.is_file():
             digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
