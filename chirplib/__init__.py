@@ -3,9 +3,9 @@
 from chirplib.landscapes import Landscape, landscape
 from chirplib.losses import MultiscaleSpectralLoss, TimeFrequencyScatteringLoss
 from chirplib.matching import Match, match, match_each
+from chirplib.representations import MultiscaleSpectrogram
 from chirplib.scattering import TimeFrequencyScattering
-from chirplib.spectrograms import MultiscaleSpectrogram
-from chirplib.synth import am_chirp
+from chirplib.synths.chirp import am_chirp
 
 __all__ = [
     "Landscape",

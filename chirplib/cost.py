@@ -11,9 +11,9 @@ from pathlib import Path
 
 import torch
 
+from chirplib._validation import check_integer
 from chirplib.losses import MultiscaleSpectralLoss, TimeFrequencyScatteringLoss
-from chirplib.synth import am_chirp
-from chirplib.validation import check_integer
+from chirplib.synths.chirp import am_chirp
 
 _LOSSES = {"MSS": MultiscaleSpectralLoss, "JTFS": TimeFrequencyScatteringLoss}
 

@@ -5,9 +5,9 @@ import scipy.fft
 import torch
 from torch import nn
 
+from chirplib._validation import check_integer, check_positive
 from chirplib.losses import MultiscaleSpectralLoss, RepresentationLoss
-from chirplib.spectrograms import MultiscaleSpectrogram
-from chirplib.validation import check_integer, check_positive
+from chirplib.representations import MultiscaleSpectrogram
 
 FLOOR = 1e-5  # added to magnitudes before a logarithm or a division
 

@@ -3,9 +3,9 @@
 import torch
 from torch import nn
 
+from chirplib._validation import check_audio, check_broadcast
+from chirplib.representations import MultiscaleSpectrogram
 from chirplib.scattering import TimeFrequencyScattering
-from chirplib.spectrograms import MultiscaleSpectrogram
-from chirplib.validation import check_audio, check_broadcast
 
 
 class RepresentationLoss(nn.Module):

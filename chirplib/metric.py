@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from chirplib.validation import check_integer, check_positive
+from chirplib._validation import check_integer, check_positive
 
 
 def jacobian(representation, synth, theta):

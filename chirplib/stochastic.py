@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from chirplib.budget import Budget
+from chirplib._progress import Budget
+from chirplib._validation import check_positive
 from chirplib.metric import check_parameters
 from chirplib.scattering import TimeFrequencyScattering
-from chirplib.validation import check_positive
 
 
 class RateDistances:

@@ -8,7 +8,13 @@ import math
 
 import numpy as np
 
-from chirplib.filterbank import lowpass, padded_length, periodized, spinned_bank, wavelet_bank
+from chirplib.scattering.wavelets import (
+    lowpass,
+    padded_length,
+    periodized,
+    spinned_bank,
+    wavelet_bank,
+)
 
 
 def convolve(x, psi, level=0):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from chirplib import Landscape
-from chirplib.cost_plots import plot_costs
-from chirplib.rank_plots import plot_ranks, ranks
+from chirplib.figures.costs import plot_costs
+from chirplib.figures.ranks import plot_ranks, ranks
 
 
 def surface(loss):

@@ -10,7 +10,15 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-from chirplib.figures import INK, INK_ON_DARK, LINE_COLORS, STYLE, closed, row_of_axes, themed_svg
+from chirplib.figures.style import (
+    INK,
+    INK_ON_DARK,
+    LINE_COLORS,
+    STYLE,
+    closed,
+    row_of_axes,
+    themed_svg,
+)
 
 # The page of the theme, light and dark.
 WHITE, NEAR_BLACK = "#ffffff", "#121212"
@@ -93,7 +101,7 @@ def test_notebook_shows_one_svg_and_no_png(figure, monkeypatch):
 
     shell = InteractiveShell()
     shell.display_formatter.formatters["image/png"].for_type(Figure, lambda figure: b"png")
-    monkeypatch.setattr("chirplib.figures.get_ipython", lambda: shell)
+    monkeypatch.setattr("chirplib.figures.style.get_ipython", lambda: shell)
     shell.display_formatter.active_types = ["text/plain", "image/png", "image/svg+xml"]
     bundle, _ = shell.display_formatter.format(closed(figure))
     assert bundle["image/svg+xml"] == themed_svg(figure)

@@ -6,7 +6,7 @@ import wave
 import numpy as np
 
 from chirplib import am_chirp
-from chirplib.listen import players
+from chirplib.notebook import players
 
 
 def test_a_player_holds_the_sound_it_names():

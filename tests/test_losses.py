@@ -9,7 +9,7 @@ from chirplib import (
     am_chirp,
     landscape,
 )
-from chirplib.modulus import modulus
+from chirplib.scattering.modulus import modulus
 
 SETTINGS = {"J": 6, "J_fr": 2, "Q": (4, 1), "shape": 512}
 LOSSES = {
@@ -105,7 +105,7 @@ def test_mss_has_finite_gradients_where_the_window_underflows(gamma):
 
 
 def test_the_plain_modulus_fails_where_ours_does_not():
-    """Were it not so, `chirplib.modulus` would not be needed."""
+    """Were it not so, `chirplib.scattering.modulus` would not be needed."""
     re = torch.tensor([1e-30], requires_grad=True)
     torch.complex(re, torch.zeros(1)).abs().sum().backward()
     tiny = torch.tensor([1e-42], requires_grad=True)

@@ -7,7 +7,7 @@ import soundfile
 import torch
 
 from chirplib import am_chirp
-from chirplib.listen import players
+from chirplib.notebook import players
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import media

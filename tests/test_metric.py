@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from chirplib import TimeFrequencyScattering, am_chirp
-from chirplib.figures import closed
+from chirplib.figures.curves import plot_ellipses, plot_errors, plot_ratios
+from chirplib.figures.style import closed
 from chirplib.metric import ellipses, jacobian, metric, quadratic_form
-from chirplib.metric_plots import plot_ellipses, plot_errors, plot_ratios
 
 N = 2**12
 THETA = torch.tensor([[8.0, 1.5], [5.0, 3.0]], dtype=torch.float64)

@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from chirplib import am_chirp
-from chirplib.budget import Budget
-from chirplib.network import log_cqt, small_network
-from chirplib.training import train
+from chirplib._progress import Budget
+from chirplib.regression import log_cqt, small_network
+from chirplib.regression_training import train
 
 LOW, HIGH = torch.tensor([4.0, 0.5]), torch.tensor([16.0, 4.0])
 INPUTS = torch.randn(12, 24, 513, generator=torch.Generator().manual_seed(0))

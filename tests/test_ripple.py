@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from chirplib.ripple import ripple
+from chirplib.synths.ripple import ripple
 
 
 def plain_ripple(w, Omega, delta, phases, f_min=128.0, octaves=4.0, duration=4.0, sr=2**13):

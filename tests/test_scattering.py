@@ -21,8 +21,8 @@ from chirplib import (
     processor,
     scattering_network,
 )
-from chirplib.filterbank import TemporalAverage, wavelet_bank
-from chirplib.filtering import SpectrumAverage, Subbands
+from chirplib.scattering.filters import SpectrumAverage, Subbands
+from chirplib.scattering.wavelets import TemporalAverage, wavelet_bank
 
 DATA = Path(__file__).parent / "data"
 ARRAYS = np.load(DATA / "kymatio_jtfs.npz")

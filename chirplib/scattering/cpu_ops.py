@@ -8,8 +8,9 @@ from functools import cache
 import torch
 from threadpoolctl import ThreadpoolController
 
-from chirplib import joint_loops, loops
-from chirplib.scattering_network import Steps
+from chirplib.scattering import kernels as joint_loops
+from chirplib.scattering import simple_kernels as loops
+from chirplib.scattering.network import Steps
 
 
 class OnProcessor:

@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from chirplib.modulus import modulus
-from chirplib.validation import check_audio, check_integer
+from chirplib._validation import check_audio, check_integer
+from chirplib.scattering.modulus import modulus
 
 
 class MultiscaleSpectrogram(nn.Module):

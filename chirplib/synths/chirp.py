@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from chirplib.validation import (
+from chirplib._validation import (
     broadcast_parameters,
     check_below,
     check_duration,

@@ -75,8 +75,8 @@ def themed_svg(figure):
     Examples
     --------
     >>> from chirplib import am_chirp
-    >>> from chirplib.figures import themed_svg
-    >>> from chirplib.plots import plot_cqt
+    >>> from chirplib.figures.style import themed_svg
+    >>> from chirplib.figures.sounds import plot_cqt
     >>> svg = themed_svg(plot_cqt([am_chirp(512, 4, 0.5)], ["a slow chirp"]))
     >>> "prefers-color-scheme: dark" in svg
     True

@@ -5,7 +5,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from chirplib.validation import check_audio, check_positive
+from chirplib._validation import check_audio, check_positive
 
 
 def log_cqt(sounds, *, sr=2**13, f_min=128.0, octaves=4, bins_per_octave=6, hop_length=64):
@@ -33,7 +33,7 @@ def log_cqt(sounds, *, sr=2**13, f_min=128.0, octaves=4, bins_per_octave=6, hop_
     --------
     >>> import torch
     >>> from chirplib import am_chirp
-    >>> from chirplib.network import log_cqt
+    >>> from chirplib.regression import log_cqt
     >>> log_cqt(am_chirp(512, torch.tensor([4.0, 8.0]), 2.0)).shape
     torch.Size([2, 24, 513])
     """
@@ -71,7 +71,7 @@ def small_network(low, high, *, seed):
     Examples
     --------
     >>> import torch
-    >>> from chirplib.network import small_network
+    >>> from chirplib.regression import small_network
     >>> network = small_network(torch.tensor([4.0, 0.5]), torch.tensor([16.0, 4.0]), seed=0)
     >>> network(torch.zeros(3, 24, 513)).shape
     torch.Size([3, 2])

@@ -7,8 +7,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from chirplib.figures import LINE_COLORS, STYLE, closed, octaves_within, plain_ticks, row_of_axes
-from chirplib.landscape_plots import F_M_LABEL, GAMMA_LABEL, draw_contours
+from chirplib.figures.style import (
+    LINE_COLORS,
+    STYLE,
+    closed,
+    octaves_within,
+    plain_ticks,
+    row_of_axes,
+)
+from chirplib.figures.surfaces import F_M_LABEL, GAMMA_LABEL, draw_contours
 
 FOUND, LOST = LINE_COLORS[:2]
 TARGET = {"marker": "*", "ms": 14, "mfc": "white", "mec": "black", "ls": "none", "zorder": 10}
@@ -35,7 +42,7 @@ def plot_descents(landscapes, descents, titles, *, label="loss"):
     Examples
     --------
     >>> from chirplib import MultiscaleSpectralLoss, am_chirp, landscape, match
-    >>> from chirplib.matching_plots import plot_descents
+    >>> from chirplib.figures.descents import plot_descents
     >>> def synth(theta):
     ...     return am_chirp(512, *theta.T, duration=0.5)
     >>> loss = MultiscaleSpectralLoss((256,)).to_target(am_chirp(512, 6.0, 2.0, duration=0.5))
@@ -84,7 +91,7 @@ def plot_errors(descents, target, labels=("error of $f_m$", "error of $\\gamma$"
     Examples
     --------
     >>> from chirplib import MultiscaleSpectralLoss, am_chirp, match
-    >>> from chirplib.matching_plots import plot_errors
+    >>> from chirplib.figures.descents import plot_errors
     >>> def synth(theta):
     ...     return am_chirp(512, *theta.T, duration=0.5)
     >>> loss = MultiscaleSpectralLoss((256,)).to_target(am_chirp(512, 6.0, 2.0, duration=0.5))
@@ -129,7 +136,7 @@ def plot_basins(basins, target, titles, *, octaves=1 / 12):
     Examples
     --------
     >>> from chirplib import MultiscaleSpectralLoss, am_chirp, match
-    >>> from chirplib.matching_plots import plot_basins
+    >>> from chirplib.figures.descents import plot_basins
     >>> def synth(theta):
     ...     return am_chirp(512, *theta.T, duration=0.5)
     >>> loss = MultiscaleSpectralLoss((256,)).to_target(am_chirp(512, 6.0, 2.0, duration=0.5))

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from chirplib.filterbank import NEGLIGIBLE, convolution_matrix, lowpass, periodized
+from chirplib.scattering.wavelets import NEGLIGIBLE, convolution_matrix, lowpass, periodized
 
 
 class Constant:

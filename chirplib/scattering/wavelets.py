@@ -64,7 +64,7 @@ def lowpass(scale):
 
     Examples
     --------
-    >>> from chirplib.filterbank import lowpass
+    >>> from chirplib.scattering.wavelets import lowpass
     >>> lowpass(scale=16).j
     4
     """
@@ -79,7 +79,7 @@ def wavelet_bank(J, Q):
 
     Examples
     --------
-    >>> from chirplib.filterbank import wavelet_bank
+    >>> from chirplib.scattering.wavelets import wavelet_bank
     >>> [psi.j for psi in wavelet_bank(J=4, Q=1)]
     [0, 0, 0, 1, 2]
     """
@@ -92,7 +92,7 @@ def spinned_bank(J, Q):
 
     Examples
     --------
-    >>> from chirplib.filterbank import spinned_bank
+    >>> from chirplib.scattering.wavelets import spinned_bank
     >>> [round(psi.xi, 2) for psi in spinned_bank(J=2, Q=1)]
     [0.0, 0.35, 0.17, 0.09, -0.35, -0.17, -0.09]
     """
@@ -107,7 +107,7 @@ def padded_length(n, T):
 
     Examples
     --------
-    >>> from chirplib.filterbank import padded_length
+    >>> from chirplib.scattering.wavelets import padded_length
     >>> padded_length(1000, T=64)
     2048
     """
@@ -125,7 +125,7 @@ def periodized(fourier, j):
     Examples
     --------
     >>> import numpy as np
-    >>> from chirplib.filterbank import periodized
+    >>> from chirplib.scattering.wavelets import periodized
     >>> periodized(np.array([1.0, 2.0, 3.0, 4.0]), 1).tolist()
     [4.0, 6.0]
     """
@@ -155,7 +155,7 @@ def convolution_matrix(fourier, stride, n_in, n_out, first=0):
     Examples
     --------
     >>> import numpy as np
-    >>> from chirplib.filterbank import convolution_matrix
+    >>> from chirplib.scattering.wavelets import convolution_matrix
     >>> delay = np.fft.fft([0.0, 1.0, 0.0, 0.0])
     >>> abs(convolution_matrix(delay, stride=2, n_in=4, n_out=2)).round().tolist()
     [[0.0, 0.0, 0.0, 1.0], [0.0, 1.0, 0.0, 0.0]]

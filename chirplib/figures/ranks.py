@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import scipy.stats
 
-from chirplib.figures import STYLE, closed, octaves_within, plain_ticks
-from chirplib.landscape_plots import F_M_LABEL, GAMMA_LABEL
+from chirplib.figures.style import STYLE, closed, octaves_within, plain_ticks
+from chirplib.figures.surfaces import F_M_LABEL, GAMMA_LABEL
 
 
 def ranks(surface):
@@ -25,7 +25,7 @@ def ranks(surface):
     --------
     >>> import numpy as np, torch
     >>> from chirplib import landscape
-    >>> from chirplib.rank_plots import ranks
+    >>> from chirplib.figures.ranks import ranks
     >>> axes = np.array([1.0, 2.0]), np.array([1.0, 3.0])
     >>> ranks(landscape(lambda theta: theta.prod(-1), lambda theta: theta, axes, (1, 1))).round(2)
     array([[0.  , 0.67],
@@ -57,7 +57,7 @@ def plot_ranks(landscapes, titles, *, columns=3, labels=(F_M_LABEL, GAMMA_LABEL)
     --------
     >>> import numpy as np
     >>> from chirplib import landscape
-    >>> from chirplib.rank_plots import plot_ranks
+    >>> from chirplib.figures.ranks import plot_ranks
     >>> axis = np.geomspace(1, 4, 5)
     >>> def loss(x):
     ...     return (x - 2).square().sum(dim=-1)

@@ -22,7 +22,7 @@ def players(sounds, *, sr=2**13):
     Examples
     --------
     >>> from chirplib import am_chirp
-    >>> from chirplib.listen import players
+    >>> from chirplib.notebook import players
     >>> "<audio controls" in players({"a chirp": am_chirp(512, 4, 0.5)}).data
     True
     """

@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from chirplib.figures import (
+from chirplib.figures.style import (
     INK,
     LINE_COLORS,
     RIM,
@@ -13,7 +13,7 @@ from chirplib.figures import (
     plain_ticks,
     row_of_axes,
 )
-from chirplib.landscape_plots import F_M_LABEL, GAMMA_LABEL
+from chirplib.figures.surfaces import F_M_LABEL, GAMMA_LABEL
 
 
 def plot_ratios(octaves, ratios, titles):
@@ -35,7 +35,7 @@ def plot_ratios(octaves, ratios, titles):
     Examples
     --------
     >>> import numpy as np
-    >>> from chirplib.metric_plots import plot_ratios
+    >>> from chirplib.figures.curves import plot_ratios
     >>> ratios = np.array([[1.01, 0.99], [1.1, 0.9]])
     >>> figure = plot_ratios(np.array([0.25, 0.5]), ratios, ["f_m up", "f_m down"])
     """
@@ -76,7 +76,7 @@ def plot_ellipses(theta, curves, sensitivity, *, label):
     >>> import numpy as np
     >>> import torch
     >>> from chirplib.metric import ellipses
-    >>> from chirplib.metric_plots import plot_ellipses
+    >>> from chirplib.figures.curves import plot_ellipses
     >>> curves = ellipses(torch.eye(2).expand(2, 2, 2), radius=0.1)
     >>> theta = np.array([[4.0, 0.5], [8.0, 1.0]])
     >>> figure = plot_ellipses(theta, curves, np.array([0.4, 0.6]), label="share of $f_m$")
@@ -115,7 +115,7 @@ def plot_errors(runs, parameters=("$f_m$", "$\\gamma$"), *, reference=None):
     Examples
     --------
     >>> import numpy as np
-    >>> from chirplib.metric_plots import plot_errors
+    >>> from chirplib.figures.curves import plot_errors
     >>> seconds, errors = np.arange(3), np.array([[1.0, 1.0], [0.5, 0.3], [0.1, 0.2]])
     >>> figure = plot_errors({"a run": [(seconds, errors)]})
     """

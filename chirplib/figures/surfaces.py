@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy.interpolate import RegularGridInterpolator
 
-from chirplib.figures import RIM, STYLE, closed, octaves_within, plain_ticks, row_of_axes
+from chirplib.figures.style import RIM, STYLE, closed, octaves_within, plain_ticks, row_of_axes
 
 AWAY = "#ff4500"  # color of arrows that do not point towards the target
 F_M_LABEL = "event rate $f_m$ [Hz]"
@@ -44,7 +44,7 @@ def plot_contours(
     --------
     >>> import numpy as np
     >>> from chirplib import landscape
-    >>> from chirplib.landscape_plots import plot_contours
+    >>> from chirplib.figures.surfaces import plot_contours
     >>> axis = np.geomspace(1, 4, 5)
     >>> def loss(x):
     ...     return (x - 2).square().sum(dim=-1)
@@ -98,7 +98,7 @@ def plot_surfaces(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
     --------
     >>> import numpy as np
     >>> from chirplib import landscape
-    >>> from chirplib.landscape_plots import plot_surfaces
+    >>> from chirplib.figures.surfaces import plot_surfaces
     >>> axis = np.geomspace(1, 4, 5)
     >>> def loss(x):
     ...     return (x - 2).square().sum(dim=-1)

@@ -2,8 +2,8 @@
 
 import torch
 
-from chirplib import derivatives
-from chirplib.modulus import modulus
+from chirplib.scattering import autograd as derivatives
+from chirplib.scattering.modulus import modulus
 
 # Numbers in one block of filter responses: enough to keep a GPU busy.
 BLOCK_SIZE = 2**24
@@ -43,7 +43,7 @@ def joint_modulus(y, filters, average):
     With one band, one filter h = 1 and one frame, it is the mean of the modulus over time:
 
     >>> import torch
-    >>> from chirplib.joint_modulus import joint_modulus
+    >>> from chirplib.scattering.torch_ops import joint_modulus
     >>> y = torch.tensor([3 + 4j, 0j]).view(1, 1, 2)
     >>> h = torch.tensor([1.0, 0.0]).view(2, 1, 1)
     >>> joint_modulus(y, h, torch.full((2, 1), 0.5)).flatten()

@@ -9,7 +9,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from chirplib.figures import LINE_COLORS, STYLE, closed, octaves_within, plain_ticks, row_of_axes
+from chirplib.figures.style import (
+    LINE_COLORS,
+    STYLE,
+    closed,
+    octaves_within,
+    plain_ticks,
+    row_of_axes,
+)
 
 
 def plot_cqt(sounds, titles, *, sr=2**13, f_min=128.0, octaves=4):
@@ -35,7 +42,7 @@ def plot_cqt(sounds, titles, *, sr=2**13, f_min=128.0, octaves=4):
     Examples
     --------
     >>> from chirplib import am_chirp
-    >>> from chirplib.plots import plot_cqt
+    >>> from chirplib.figures.sounds import plot_cqt
     >>> figure = plot_cqt([am_chirp(512, 4, 0.5)], ["a slow chirp"])
     """
     bins_per_octave = 24
@@ -101,7 +108,7 @@ def plot_spectrograms(representation, sounds, titles, *, sr=2**13, f_max=2048.0)
     Examples
     --------
     >>> from chirplib import MultiscaleSpectrogram, am_chirp
-    >>> from chirplib.plots import plot_spectrograms
+    >>> from chirplib.figures.sounds import plot_spectrograms
     >>> x = am_chirp(512, 4, 2.0, duration=1.0)
     >>> figure = plot_spectrograms(MultiscaleSpectrogram((512, 64)), [x], ["a fast chirp"])
     """
@@ -154,7 +161,7 @@ def plot_scalogram(jtfs, sounds, titles, *, sr=2**13, f_min=128.0, f_max=2048.0)
     Examples
     --------
     >>> from chirplib import TimeFrequencyScattering, am_chirp
-    >>> from chirplib.plots import plot_scalogram
+    >>> from chirplib.figures.sounds import plot_scalogram
     >>> x = am_chirp(512, 4, 2.0, duration=0.5)
     >>> jtfs = TimeFrequencyScattering(J=8, J_fr=3, Q=8, shape=len(x))
     >>> figure = plot_scalogram(jtfs, [x], ["a fast chirp"])
@@ -200,7 +207,7 @@ def plot_rate_scale(meta, coefficients, titles, *, gammas=(), sr=2**13):
     Examples
     --------
     >>> from chirplib import TimeFrequencyScattering, am_chirp
-    >>> from chirplib.plots import plot_rate_scale
+    >>> from chirplib.figures.sounds import plot_rate_scale
     >>> x = am_chirp(512, 4, 2.0, duration=0.5)
     >>> jtfs = TimeFrequencyScattering(J=8, J_fr=3, Q=8, shape=len(x))
     >>> figure = plot_rate_scale(jtfs.meta(), [jtfs(x)], ["a fast chirp"], gammas=[2.0])
@@ -261,7 +268,7 @@ def plot_loss_by_shift(shifts, losses, bold, *, sr=2**13):
     Examples
     --------
     >>> import numpy as np
-    >>> from chirplib.plots import plot_loss_by_shift
+    >>> from chirplib.figures.sounds import plot_loss_by_shift
     >>> losses = {"MSS": np.array([0.1, 0.5, 1.1]), "JTFS": np.array([0.0, 0.1, 0.2])}
     >>> figure = plot_loss_by_shift(np.array([64, 256, 1024]), losses, bold={"JTFS": "black"})
     """

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from chirplib.validation import (
+from chirplib._validation import (
     broadcast_parameters,
     check_below,
     check_duration,
@@ -77,7 +77,7 @@ def ripple(
     Examples
     --------
     >>> import torch
-    >>> from chirplib.ripple import ripple
+    >>> from chirplib.synths.ripple import ripple
     >>> w = torch.tensor([4.0, 8.0], requires_grad=True)
     >>> ripple(w, Omega=1.0, delta=0.9).shape
     torch.Size([2, 32768])

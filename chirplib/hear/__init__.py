@@ -12,17 +12,17 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from chirplib.figures import themed_svg
+from chirplib._validation import check_integer, check_positive
+from chirplib.figures.style import themed_svg
 from chirplib.landscapes import Landscape
-from chirplib.synth import am_chirp
-from chirplib.validation import check_integer, check_positive
+from chirplib.synths.chirp import am_chirp
 
 SCRIPTS = (
-    "hear_synth.js",
-    "hear_field.js",
-    "hear_draw.js",
-    "hear_map.js",
-    "hear_solid.js",
+    "synth.js",
+    "field.js",
+    "draw.js",
+    "map.js",
+    "solid.js",
     "hear.js",
 )
 N_LEVELS = 20  # of the filled contours, as in the printed figures
@@ -32,7 +32,7 @@ def hear_landscapes(surfaces, shift, picture, alt, *, f_c=512.0):
     """Landscapes over (f_m, gamma) to point at: each point plays its chirp and starts descents.
 
     The maps of all losses lie side by side, with a switch between the aligned and the shifted
-    target. The chirps are computed in the page by the equation of `chirplib.synth.am_chirp`, with
+    target. The chirps are computed in the page by the equation of `.am_chirp`, with
     its default bandwidth, duration and sample rate. Needs neither a kernel nor a network.
 
     Parameters
@@ -68,7 +68,7 @@ def hear_landscapes(surfaces, shift, picture, alt, *, f_c=512.0):
     >>> import numpy as np
     >>> from chirplib import Landscape
     >>> from chirplib.hear import hear_landscapes
-    >>> from chirplib.landscape_plots import plot_contours
+    >>> from chirplib.figures.surfaces import plot_contours
     >>> axes = np.geomspace(4, 16, 5), np.geomspace(0.5, 4, 4)
     >>> log_f_m, log_gamma = np.meshgrid(*map(np.log, axes), indexing="ij")
     >>> gradient = np.stack([1 / np.exp(log_f_m), 2 / np.exp(log_gamma)], axis=-1)
@@ -164,4 +164,4 @@ def _rounded(values):
 
 def _source(name):
     """Text of a file of the package."""
-    return (files("chirplib") / name).read_text("utf-8")
+    return (files("chirplib.hear") / name).read_text("utf-8")

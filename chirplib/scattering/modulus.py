@@ -2,7 +2,7 @@
 
 import torch
 
-from chirplib.derivatives import jvp_rule
+from chirplib.scattering.autograd import jvp_rule
 
 
 def modulus(z):
@@ -24,7 +24,7 @@ def modulus(z):
     Examples
     --------
     >>> import torch
-    >>> from chirplib.modulus import modulus
+    >>> from chirplib.scattering.modulus import modulus
     >>> z = torch.tensor([3 + 4j, 0, 1e-40], requires_grad=True)
     >>> u = modulus(z)
     >>> u.sum().backward()

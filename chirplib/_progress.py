@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from tqdm.auto import tqdm
 
-from chirplib.validation import check_integer, check_positive
+from chirplib._validation import check_integer, check_positive
 
 
 class Budget:
@@ -36,7 +36,7 @@ class Budget:
 
     Examples
     --------
-    >>> from chirplib.budget import Budget
+    >>> from chirplib._progress import Budget
     >>> total = 0
     >>> def add(step):
     ...     global total

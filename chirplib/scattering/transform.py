@@ -4,13 +4,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from chirplib import derivatives
-from chirplib.filterbank import TemporalAverage, spinned_bank, wavelet_bank
-from chirplib.filtering import JointFilters, padded_bands
-from chirplib.modulus import modulus
-from chirplib.processor import OnProcessor
-from chirplib.scattering_network import ScatteringNetwork
-from chirplib.validation import check_audio, check_scattering, check_selection
+from chirplib._validation import check_audio, check_scattering, check_selection
+from chirplib.scattering import autograd as derivatives
+from chirplib.scattering.cpu_ops import OnProcessor
+from chirplib.scattering.filters import JointFilters, padded_bands
+from chirplib.scattering.modulus import modulus
+from chirplib.scattering.network import ScatteringNetwork
+from chirplib.scattering.wavelets import TemporalAverage, spinned_bank, wavelet_bank
 
 
 class TimeFrequencyScattering(nn.Module):

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch.fft import fft, ifft, irfft, rfft
 
-from chirplib.filtering import Constant, SpectrumAverage, Subbands
-from chirplib.joint_modulus import joint_modulus
-from chirplib.modulus import modulus
+from chirplib.scattering.filters import Constant, SpectrumAverage, Subbands
+from chirplib.scattering.modulus import modulus
+from chirplib.scattering.torch_ops import joint_modulus
 
 # Most samples that the bands of one batch of order 1 take for one sound. A batch is the work of one
 # thread: larger ones would leave others idle, smaller ones prepare more FFTs.

@@ -22,7 +22,7 @@ def jvp_rule(function):
     Examples
     --------
     >>> import torch
-    >>> from chirplib.derivatives import jvp_rule
+    >>> from chirplib.scattering.autograd import jvp_rule
     >>> class Square(torch.autograd.Function):
     ...     @staticmethod
     ...     def forward(x):
@@ -78,7 +78,7 @@ def apply(operator, x):
     Examples
     --------
     >>> import torch
-    >>> from chirplib.derivatives import apply
+    >>> from chirplib.scattering.autograd import apply
     >>> class Square:
     ...     def value(self, x):
     ...         return (x * x,)

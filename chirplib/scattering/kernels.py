@@ -16,7 +16,7 @@ import numpy as np
 import scipy.linalg  # noqa: F401  BLAS for Numba's np.dot
 import torch
 
-from chirplib.loops import compiled, parts_of
+from chirplib.scattering.simple_kernels import compiled, parts_of
 
 # The most frames and filters of one block, which should stay in the cache of a core.
 FRAMES, FILTERS = 128, 256

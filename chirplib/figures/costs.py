@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-from chirplib.figures import LINE_COLORS, STYLE, closed, plain_ticks
+from chirplib.figures.style import LINE_COLORS, STYLE, closed, plain_ticks
 
 
 def plot_costs(names, seconds, gigabytes, sources):
@@ -23,7 +23,7 @@ def plot_costs(names, seconds, gigabytes, sources):
 
     Examples
     --------
-    >>> from chirplib.cost_plots import plot_costs
+    >>> from chirplib.figures.costs import plot_costs
     >>> figure = plot_costs(["MSS", "JTFS"], [0.01, 0.5], [0.4, 1.5], ["measured", "published"])
     """
     kinds = list(dict.fromkeys(sources))

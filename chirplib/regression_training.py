@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from chirplib.budget import Budget
-from chirplib.validation import check_integer, check_positive
+from chirplib._progress import Budget
+from chirplib._validation import check_integer, check_positive
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def train(
     Examples
     --------
     >>> import torch
-    >>> from chirplib.training import train
+    >>> from chirplib.regression_training import train
     >>> x = torch.linspace(-1, 1, 32)[:, None]
     >>> line = torch.nn.Linear(1, 1)
     >>> loss = lambda y, at: (y - 3 * x[at]).square().sum(-1)

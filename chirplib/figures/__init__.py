@@ -1,0 +1,1 @@
+"""Figures of the book: of arrays, tensors and the results of the package."""

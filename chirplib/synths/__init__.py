@@ -1,0 +1,1 @@
+"""Differentiable synthesizers g, one file each."""
