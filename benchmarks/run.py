@@ -23,10 +23,11 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from measure import CHAPTER
 from threadpoolctl import ThreadpoolController
 
 from chirplib import TimeFrequencyScattering, am_chirp
+from chirplib.cost import peak_memory
+from chirplib.settings import CHAPTER, SR
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / "_build" / "bench"
@@ -42,24 +43,32 @@ TITLES = {
 RUNS = {"kymatio": 1, "scrapl": 15}
 
 
-def measure(name, n=2**15, batch=1, threads=2, device="cpu", J_fr=5, gradient=None, jacobian=False):
+def measure(
+    name, n=4 * SR, batch=1, threads=2, device="cpu", J_fr=5, gradient=None, jacobian=False
+):
     """Figures of one process: a dict with seconds and bytes."""
-    duration = n / 2**13
+    settings = CHAPTER | {"J_fr": J_fr, "shape": n}
     with tempfile.TemporaryDirectory() as folder:
         sounds = Path(folder, "sounds.npz")
-        y = am_chirp(512, 8.3, 1.5, duration=duration)
-        x = am_chirp(512, 6.0, torch.linspace(1.0, 1.3, batch), duration=duration)
+        y = am_chirp(512, 8.3, 1.5, duration=n / SR)
+        x = am_chirp(512, 6.0, torch.linspace(1.0, 1.3, batch), duration=n / SR)
         np.savez(sounds, x=x, y=y)
         python = sys.executable if name.startswith(("jtfs", "mss")) else PEERS
-        command = [python, HERE / "measure.py", name, sounds, "--device", device]
+        command = [python, HERE / "measure.py", name, sounds, json.dumps(settings)]
+        command += ["--device", device]
         command += ["--threads", str(threads), "--runs", str(RUNS.get(name, 5))]
-        command += ["--J_fr", str(J_fr)]
         command += ["--gradient", gradient] if gradient else []
         command += ["--jacobian"] if jacobian else []
-        done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{name} failed with status {done.returncode}:\n{done.stderr}")
-    return json.loads(done.stdout.splitlines()[-1])
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        # The process waits for a line while its peak is read. Peers may print more than figures.
+        with subprocess.Popen(command, **pipes) as process:
+            printed = next((line for line in process.stdout if line.startswith("{")), None)
+            if printed:
+                figures = {"peak": peak_memory(process.pid)} | json.loads(printed)
+                process.stdin.write("\n")
+    if process.returncode:
+        raise RuntimeError(f"{name} failed with status {process.returncode}")
+    return figures
 
 
 def compare(names, rounds, device):
@@ -98,7 +107,7 @@ def floor():
     Each product is done forward, again in the backward pass, and once for the gradient. Each FFT
     is done forward and backward, at 5 n log2 n operations.
     """
-    network = TimeFrequencyScattering(**CHAPTER, shape=2**15).network
+    network = TimeFrequencyScattering(**CHAPTER).network
     order1, (_, *order2) = network.order1, network.joints
     products = sum(
         # Real and imaginary parts of the filters with those of the subbands.
@@ -161,7 +170,8 @@ def blas():
 def picture(rows):
     """Time against length and batch on logarithmic axes."""
     figure, axes = plt.subplots(1, 2, figsize=(7.6, 3.4), layout="constrained", dpi=150)
-    for axis, key, label in zip(axes, ("n", "batch"), ("length N [samples]", "batch size")):
+    labels = {"n": "length N [samples]", "batch": "batch size"}
+    for axis, (key, label) in zip(axes, labels.items(), strict=True):
         x = np.array(sorted(value for k, value in rows if k == key))
         seconds = np.array([rows[key, value]["both"] for value in x])
         law, name = (x, "linear") if key == "batch" else (x * np.log2(x), "$N \\log N$")
@@ -189,8 +199,8 @@ def main():
     off = abs(figures["jtfs"]["loss"] / figures["kymatio"]["loss"] - 1)
     speed = figures["kymatio"]["both"] / figures["jtfs"]["both"]
     lines = [
-        f"# Time and memory of a loss and its gradient\n\n{processor()}, {blas()}, 2"
-        f" threads, float32, N = 2**15, batch 1. {'One round' if quick else 'Medians of 3 rounds'}.\n",
+        f"# Time and memory of a loss and its gradient\n\n{processor()}, {blas()}, 2 threads,"
+        f" float32, N = 2**15, batch 1. {'One round' if quick else 'Medians of 3 rounds'}.\n",
         "| loss | forward [s] | forward and backward [s] | peak memory of the process [GB] |",
         "|---|---|---|---|",
         *(

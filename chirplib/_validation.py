@@ -6,6 +6,8 @@ from numbers import Integral, Real
 
 import torch
 
+Parameter = float | torch.Tensor
+
 
 def _values(x):
     """The plain tensor behind `x`, also inside `torch.func.vmap`, `jvp` and their like."""
@@ -94,6 +96,15 @@ def broadcast_parameters(parameters):
     dtype = reduce(torch.promote_types, [t.dtype for t in tensors] or [torch.get_default_dtype()])
     device = tensors[0].device if tensors else None
     return [torch.as_tensor(v, dtype=dtype, device=device) for v in parameters.values()]
+
+
+def check_parameters(theta):
+    """Refuse what is not a tensor of shape (batch, k) of positive parameters."""
+    if not isinstance(theta, torch.Tensor):
+        raise TypeError(f"theta must be a tensor, got {type(theta).__name__}")
+    check_positive("theta", theta)
+    if theta.ndim != 2 or theta.numel() == 0:
+        raise ValueError(f"theta must be of shape (batch, k), got {tuple(theta.shape)}")
 
 
 def check_duration(duration, sr):

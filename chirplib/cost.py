@@ -1,7 +1,7 @@
 """What a loss and its gradient cost in time and memory, measured in a process of its own."""
 
+import math
 import multiprocessing
-import resource
 import statistics
 import sys
 import time
@@ -37,7 +37,7 @@ class Cost:
     growth: int
 
 
-def gradient_cost(name, *, runs=5, **settings):
+def gradient_cost(name: str, *, runs: int = 5, **settings) -> Cost:
     """Time and memory of a loss of one chirp of 2 ** 15 samples, and of its gradient.
 
     A new Python process builds the loss with a fixed target, computes it and its gradient once
@@ -81,23 +81,41 @@ def _measure(name, settings, runs, threads):
     """The `Cost`, in the process that is to be measured."""
     torch.set_num_threads(threads)
     y, x = am_chirp(512, 8.3, 1.5), am_chirp(512, 6.0, 1.0).requires_grad_()
-    before = _peak_memory()
+    before = peak_memory()
     loss = _LOSSES[name](**settings).to_target(y)
     seconds = []
     for _ in range(runs + 1):  # the first pays for what is made once
         began = time.perf_counter()
         torch.autograd.grad(loss(x), x)
         seconds.append(time.perf_counter() - began)
-    peak = _peak_memory()
+    peak = peak_memory()
     return Cost(statistics.median(seconds[1:]), peak, peak - before)
 
 
-def _peak_memory():
-    """Largest memory that this process ever held, in bytes."""
-    status = Path("/proc/self/status")
+def peak_memory(pid: int | None = None) -> float:
+    """Largest memory that a process ever held, in bytes.
+
+    Parameters
+    ----------
+    pid : int, optional
+        Number of the process; by default this one. NaN for another where the system is not Linux,
+        which alone tells.
+
+    Examples
+    --------
+    >>> from chirplib.cost import peak_memory
+    >>> peak_memory() > 10**7
+    True
+    """
+    status = Path(f"/proc/{pid or 'self'}/status")
     if status.exists():
-        # On Linux, a process that is started by another inherits the peak of its resource usage.
+        # The peak of its resource usage would not do: a process that is started by another
+        # inherits that of the other.
         (line,) = (row for row in status.read_text().splitlines() if row.startswith("VmHWM:"))
         return 1024 * int(line.split()[1])
+    if pid is not None:
+        return math.nan
+    import resource  # not on Windows
+
     kilobyte = 1 if sys.platform == "darwin" else 1024  # macOS counts in bytes
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * kilobyte

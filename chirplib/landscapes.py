@@ -1,13 +1,15 @@
 """Loss surfaces and gradient fields over a grid of two synthesis parameters."""
 
 import time
-import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.ndimage
 import torch
-from tqdm.auto import tqdm
+
+from chirplib._progress import interruptible
+from chirplib.objective import Objective
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Landscape:
     loss : array of shape (n, m)
         NaN where it is not computed yet: see `landscape`.
     gradient : array of shape (n, m, 2)
-        Derivatives of the loss with respect to the parameters.
+        Change of the loss per octave of either parameter.
     seconds : float
         Median wall time per grid point of a loss and its gradient.
     """
@@ -35,57 +37,65 @@ class Landscape:
     seconds: float
 
     @property
-    def grid(self):
+    def grid(self) -> np.ndarray:
         """Parameters at each grid point: array of shape (n, m, 2)."""
         return np.stack(np.meshgrid(*self.axes, indexing="ij"), axis=-1)
 
     @property
-    def is_logarithmic(self):
+    def is_logarithmic(self) -> bool:
         """Whether both axes are spaced logarithmically."""
         return all(np.allclose(np.diff(np.log(axis), 2), 0, atol=1e-6) for axis in self.axes)
 
     @property
-    def minimum(self):
+    def minimum(self) -> np.ndarray:
         """Parameters of the grid point of least loss: array of shape (2,)."""
         index = np.unravel_index(np.nanargmin(self.loss), self.loss.shape)
         return self.grid[index]
 
     @property
-    def octaves_to_target(self):
+    def octaves_to_target(self) -> float:
         """Distance of `minimum` from the target in the plane of log2-parameters, in octaves."""
         return float(np.linalg.norm(np.log2(self.minimum / self.target)))
 
     @property
-    def n_local_minima(self):
+    def n_local_minima(self) -> int:
         """Number of grid points, or plateaus, with no lower point among their 8 neighbours."""
         lowest = scipy.ndimage.minimum_filter(self.loss, size=3, mode="nearest")
         return int(scipy.ndimage.label(self.loss == lowest, structure=np.ones((3, 3)))[1])
 
     @property
-    def descent(self):
+    def descent(self) -> np.ndarray:
         """Direction of steepest descent in log-parameters: unit vectors, shape (n, m, 2).
 
-        By the chain rule, the derivative with respect to the logarithm of a parameter is the
-        parameter times the derivative with respect to it. 0 where the gradient is 0.
+        0 where the gradient is 0.
         """
-        descent = -self.grid * self.gradient
-        norm = np.linalg.norm(descent, axis=-1, keepdims=True)
-        return np.divide(descent, norm, out=np.zeros_like(descent), where=norm > 0)
+        norm = np.linalg.norm(self.gradient, axis=-1, keepdims=True)
+        return np.divide(-self.gradient, norm, out=np.zeros_like(self.gradient), where=norm > 0)
 
     @property
-    def towards_target(self):
+    def towards_target(self) -> np.ndarray:
         """Whether the descent points within 90 degrees of the target: shape (n, m), bool."""
         to_target = np.log(self.target / self.grid)
         return np.sum(self.descent * to_target, axis=-1) > 0
 
     @property
-    def share_towards_target(self):
+    def share_towards_target(self) -> float:
         """Share of grid points, but for the target itself, that are `towards_target`."""
         elsewhere = ~np.isclose(self.grid, self.target).all(axis=-1)
         return float(self.towards_target[elsewhere].mean())
 
 
-def landscape(loss, synth, axes, target, *, batch_size=4, dtype=torch.float32, resume=None):
+def landscape(
+    loss: Callable,
+    synth: Callable,
+    axes: Sequence,
+    target: Sequence[float],
+    *,
+    batch_size: int = 4,
+    dtype: torch.dtype = torch.float32,
+    device: torch.device | str = "cpu",
+    resume: Landscape | None = None,
+) -> Landscape:
     """Loss and gradient on a grid of two synthesis parameters.
 
     Parameters
@@ -102,6 +112,8 @@ def landscape(loss, synth, axes, target, *, batch_size=4, dtype=torch.float32, r
         Number of sounds at a time. Memory grows with it.
     dtype : torch.dtype, default torch.float32
         Dtype of the parameters.
+    device : torch.device or str, default "cpu"
+        Device of the parameters.
     resume : Landscape, optional
         Result of an interrupted call with the same arguments, to go on from.
 
@@ -145,28 +157,18 @@ def landscape(loss, synth, axes, target, *, batch_size=4, dtype=torch.float32, r
     elif not all(map(np.array_equal, resume.axes, axes)):
         raise ValueError(f"resume must be a result for these axes, got one for {resume.axes}")
     losses, gradients = resume.loss.copy(), resume.gradient.copy()
-    grid, seconds = resume.grid, []
+    grid, seconds, objective = resume.grid, [], Objective(loss, synth, dtype=dtype, device=device)
     todo = np.argwhere(np.isnan(losses))
-    with tqdm(total=len(todo), unit="point", desc="landscape", leave=False) as progress:
-        try:
-            for start in range(0, len(todo), batch_size):
-                at = tuple(todo[start : start + batch_size].T)
-                began = time.perf_counter()
-                theta = torch.tensor(grid[at], dtype=dtype, requires_grad=True)
-                value = loss(synth(theta))
-                if value.shape != theta.shape[:1]:
-                    shapes = f"{tuple(theta.shape[:1])}, got {tuple(value.shape)}"
-                    raise ValueError(f"the values of loss must have shape {shapes}")
-                (gradient,) = torch.autograd.grad(value.sum(), theta)
-                seconds.append((time.perf_counter() - began) / len(theta))
-                if not (torch.isfinite(value).all() and torch.isfinite(gradient).all()):
-                    raise ValueError(f"loss and its gradient must be finite, not so in {grid[at]}")
-                losses[at], gradients[at] = value.detach(), gradient
-                progress.update(len(theta))
-        except KeyboardInterrupt:
-            warnings.warn(
-                f"interrupted with {np.isnan(losses).sum()} of {losses.size} points to go; "
-                "pass the result as `resume` to go on",
-                stacklevel=2,
-            )
+    hint = "; pass the result as `resume` to go on"
+    with interruptible(len(todo), "point", "landscape", hint=hint) as bar:
+        for start in range(0, len(todo), batch_size):
+            at = tuple(todo[start : start + batch_size].T)
+            began = time.perf_counter()
+            here = objective.at(grid[at])
+            gradient = here.gradient
+            seconds.append((time.perf_counter() - began) / len(gradient))
+            if not here.is_finite():
+                raise ValueError(f"loss and its gradient must be finite, not so in {grid[at]}")
+            losses[at], gradients[at] = here.loss.cpu(), gradient.cpu()
+            bar.update(len(gradient))
     return Landscape(axes, target, losses, gradients, float(np.median(seconds or [0.0])))

@@ -1,11 +1,15 @@
 """Losses: distances between the representations of two sounds."""
 
-import torch
-from torch import nn
+from collections.abc import Callable, Sequence
 
-from chirplib._validation import check_audio, check_broadcast
-from chirplib.representations import MultiscaleSpectrogram
+import torch
+from torch import Tensor, nn
+
+from chirplib._validation import check_audio, check_broadcast, check_integer
+from chirplib.representations import N_FFTS, MultiscaleSpectrogram
 from chirplib.scattering import TimeFrequencyScattering
+
+Features = Tensor | list[Tensor]
 
 
 class RepresentationLoss(nn.Module):
@@ -31,11 +35,11 @@ class RepresentationLoss(nn.Module):
     (tensor(0.), True)
     """
 
-    def __init__(self, representation):
+    def __init__(self, representation: Callable):
         super().__init__()
         self.representation = representation
 
-    def forward(self, x, y):
+    def forward(self, x: Tensor, y: Tensor) -> Tensor:
         """Loss between sounds.
 
         Parameters
@@ -51,7 +55,7 @@ class RepresentationLoss(nn.Module):
         _check_pair(x, y)
         return self.distance(self.representation(x), self.representation(y))
 
-    def to_target(self, y):
+    def to_target(self, y: Tensor) -> "LossToTarget":
         """Loss against a fixed target, whose representation is computed once.
 
         Parameters
@@ -84,15 +88,15 @@ class LossToTarget:
         Its representation.
     """
 
-    def __init__(self, loss, y, target):
+    def __init__(self, loss: RepresentationLoss, y: Tensor, target: Features):
         self.loss, self.y, self.target = loss, y, target
 
-    def __call__(self, x):
+    def __call__(self, x: Tensor) -> Tensor:
         """Loss of sounds x of shape (..., n): tensor of shape (...)."""
         _check_pair(x, self.y)
         return self.loss.distance(self.loss.representation(x), self.target)
 
-    def residual(self, x):
+    def residual(self, x: Tensor) -> Tensor:
         """What the loss is a norm of, for least squares: the difference of the features.
 
         Parameters
@@ -120,11 +124,13 @@ class MultiscaleSpectralLoss(RepresentationLoss):
     ----------
     n_ffts : sequence of int, default (2048, 1024, 512, 256, 128, 64)
         Window lengths in samples.
+    log : bool, default False
+        Whether to compare logarithms of magnitudes. The loss of [1]_ is the sum of both.
 
     References
     ----------
     .. [1] J. Engel, L. Hantrakul, C. Gu and A. Roberts, "DDSP: Differentiable Digital Signal
-       Processing", ICLR, 2020. There the loss has a term of log-magnitudes as well.
+       Processing", ICLR, 2020.
 
     Examples
     --------
@@ -133,21 +139,30 @@ class MultiscaleSpectralLoss(RepresentationLoss):
     >>> loss = MultiscaleSpectralLoss()
     >>> loss(x, y) == loss(y, x), loss(x, x)
     (tensor(True), tensor(0.))
+
+    Twice the amplitude is log 2 more, wherever the sound is well above 1e-5:
+
+    >>> import torch
+    >>> x = torch.randn(1024, generator=torch.Generator().manual_seed(0))
+    >>> round(MultiscaleSpectralLoss((64,), log=True)(x, 2 * x).item(), 3)
+    0.693
     """
 
-    def __init__(self, n_ffts=(2048, 1024, 512, 256, 128, 64)):
-        super().__init__(MultiscaleSpectrogram(n_ffts))
+    def __init__(self, n_ffts: Sequence[int] = N_FFTS, *, log: bool = False):
+        super().__init__(MultiscaleSpectrogram(n_ffts, log=log))
 
     @staticmethod
-    def distance(S_x, S_y):
+    def distance(S_x: Features, S_y: Features) -> Tensor:
         """Distance between two lists of magnitudes: tensor of shape (...)."""
-        scales = [(a - b).abs().mean(dim=(-2, -1)) for a, b in zip(S_x, S_y)]
+        scales = [(a - b).abs().mean(dim=(-2, -1)) for a, b in zip(S_x, S_y, strict=True)]
         return torch.stack(scales).mean(dim=0)
 
     @staticmethod
-    def difference(S_x, S_y):
+    def difference(S_x: Features, S_y: Features) -> Tensor:
         """Difference of two lists of magnitudes (bins, frames), each divided by its size."""
-        return torch.cat([(a - b).flatten() / (a.numel() * len(S_x)) for a, b in zip(S_x, S_y)])
+        return torch.cat(
+            [(a - b).flatten() / (a.numel() * len(S_x)) for a, b in zip(S_x, S_y, strict=True)]
+        )
 
 
 class TimeFrequencyScatteringLoss(RepresentationLoss):
@@ -181,14 +196,57 @@ class TimeFrequencyScatteringLoss(RepresentationLoss):
     def __init__(self, **settings):
         super().__init__(TimeFrequencyScattering(**settings))
 
-    def distance(self, S_x, S_y):
+    def distance(self, S_x: Features, S_y: Features) -> Tensor:
         """Distance between two tensors of coefficients: tensor of shape (...)."""
         axes = (-3, -2, -1) if self.representation.format == "joint" else (-2, -1)
         return torch.linalg.vector_norm(S_x - S_y, dim=axes)
 
     @staticmethod
-    def difference(S_x, S_y):
+    def difference(S_x: Features, S_y: Features) -> Tensor:
         """Difference of two tensors of coefficients (C, frames), as a vector."""
+        return (S_x - S_y).flatten()
+
+
+class NormLoss(RepresentationLoss):
+    r"""Norm of the difference of features, for a representation of the reader's own.
+
+    .. math::
+
+        L(x, y) = \| \Phi x - \Phi y \|_p
+
+    Parameters
+    ----------
+    representation : callable
+        Phi, from sounds (..., n) to features (..., bins, frames).
+    p : int
+        Order of the norm: 1 for the sum of absolute differences, 2 for the Euclidean distance.
+
+    Raises
+    ------
+    ValueError
+        If p is neither 1 nor 2.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.losses import NormLoss
+    >>> loss = NormLoss(lambda x: x.unflatten(-1, (2, 2)), p=1)
+    >>> loss(torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.ones(4))
+    tensor(6.)
+    """
+
+    def __init__(self, representation: Callable, p: int):
+        super().__init__(representation)
+        check_integer("p", p, low=1, high=2)
+        self.p = p
+
+    def distance(self, S_x: Features, S_y: Features) -> Tensor:
+        """Distance between features (..., bins, frames): tensor of shape (...)."""
+        return torch.linalg.vector_norm(S_x - S_y, ord=self.p, dim=(-2, -1))
+
+    @staticmethod
+    def difference(S_x: Features, S_y: Features) -> Tensor:
+        """Difference of features (bins, frames), as a vector."""
         return (S_x - S_y).flatten()
 
 

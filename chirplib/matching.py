@@ -2,17 +2,20 @@
 
 import math
 import time
-import warnings
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-import joblib
 import numpy as np
 import torch
-from tqdm.auto import tqdm
 
-from chirplib.optimisers import Adam, GaussNewton, GradientDescent
+from chirplib._progress import interruptible
+from chirplib._validation import check_integer
+from chirplib.objective import Objective
+from chirplib.optimisers import Adam, GaussNewton, GradientDescent, Point
 
 METHODS = {"gradient descent": GradientDescent, "adam": Adam, "gauss-newton": GaussNewton}
+# A parameter is found if it is no further from the target than this, in octaves: a semitone.
+FOUND = 1 / 12
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,11 @@ class Match:
     losses : array of shape (steps + 1,)
         Their losses.
     gradients : array of shape (steps + 1, k)
-        Derivatives of the loss with respect to the logarithms of the parameters.
+        Change of the loss per octave of each parameter.
+    seconds : array of shape (steps + 1,)
+        Wall time after which each was reached.
     n_evaluations : int
         Number of sounds whose loss was computed; a Jacobian counts as one for each parameter.
-    seconds : float
-        Wall time.
     reason : str
         Why the descent stopped.
     """
@@ -38,33 +41,51 @@ class Match:
     parameters: np.ndarray = field(repr=False)
     losses: np.ndarray = field(repr=False)
     gradients: np.ndarray = field(repr=False)
+    seconds: np.ndarray = field(repr=False)
     n_evaluations: int
-    seconds: float
     reason: str
 
     @property
-    def best(self):
+    def best(self) -> np.ndarray:
         """Parameters of least loss on the path: array of shape (k,)."""
         return self.parameters[np.argmin(self.losses)]
 
-    def octaves_to(self, target):
+    def octaves_to(self, target: Sequence[float]) -> np.ndarray:
         """How far each parameter of `best` is from that of `target`, in octaves: shape (k,)."""
         return np.abs(np.log2(self.best / np.asarray(target)))
 
+    def errors(self, target: Sequence[float]) -> np.ndarray:
+        """The same of all points of the path: shape (steps + 1, k)."""
+        return np.abs(np.log2(self.parameters / np.asarray(target)))
+
+    def found(self, target: Sequence[float]) -> bool:
+        """Whether each parameter of `best` is within a twelfth of an octave of the target."""
+        return bool((self.octaves_to(target) <= FOUND).all())
+
 
 def match(
-    loss, synth, start, *, method="gauss-newton", max_steps=50, tolerance=1e-2, progress=True
-):
+    loss: Callable,
+    synth: Callable,
+    start: Sequence[float],
+    *,
+    method: str | Callable = "gauss-newton",
+    max_steps: int = 50,
+    max_seconds: float = math.inf,
+    tolerance: float = 1e-2,
+    dtype: torch.dtype = torch.float32,
+    device: torch.device | str = "cpu",
+    progress: bool = True,
+) -> Match:
     r"""Descend from a start towards parameters whose sound has a low loss.
 
-    The descent takes place in the logarithms of the parameters, :math:`u = \log\theta`, and sees
+    The descent takes place in log2-parameters, :math:`u = \log_2 \theta`, in octaves, and sees
     the loss and nothing else: the parameters of the target are not known to it.
 
     - Gradient descent: :math:`u \leftarrow u - \eta \nabla L`. A backtracking line search halves
       the step until the loss falls in proportion to it (Armijo's rule); the next search begins at
       twice the step that was accepted.
-    - Adam [1]_, as in PyTorch, at a learning rate of 0.1. It takes a step whether the loss falls
-      or not, and stops when 20 steps have not brought it lower.
+    - Adam [1]_, as in PyTorch, at a learning rate of a seventh of an octave. It takes a step
+      whether the loss falls or not, and stops when 20 steps have not brought it lower.
     - Gauss-Newton, damped as by Levenberg and Marquardt [2]_: with the residual r, the difference
       of the features, and its Jacobian J, the step solves
       :math:`(J^T J + \alpha \operatorname{diag} J^T J)\, \Delta u = -J^T r`. The damping
@@ -82,19 +103,27 @@ def match(
         that it raises means that the parameters are out of its domain.
     start : sequence of k floats
         Parameters to start from, positive.
-    method : {'gauss-newton', 'gradient descent', 'adam'}
-        How a step is found.
+    method : {'gauss-newton', 'gradient descent', 'adam'} or callable
+        How a step is found. A callable makes an optimiser of an `.Objective`, like
+        `.DecreasingSteps`.
     max_steps : int, default 50
         Number of steps after which the descent stops at the latest.
+    max_seconds : float, default infinity
+        Wall time. The step during which it is over is the last.
     tolerance : float, default 1e-2
         The descent has converged when a step is shorter than this, in octaves.
+    dtype : torch.dtype, default torch.float32
+        Dtype of the parameters.
+    device : torch.device or str, default "cpu"
+        Device of the parameters.
     progress : bool, default True
         Whether to show a progress bar.
 
     Returns
     -------
     Match
-        Also if the descent fails or is interrupted from the keyboard: the path so far.
+        Also if the descent ends where the loss is not finite, or is interrupted from the keyboard:
+        the path so far.
 
     Raises
     ------
@@ -123,54 +152,57 @@ def match(
     start = np.asarray(start, dtype=float)
     if start.ndim != 1 or start.size == 0 or not (np.isfinite(start) & (start > 0)).all():
         raise ValueError(f"start must be a sequence of positive numbers, got {start}")
-    if method not in METHODS:
+    if not callable(method) and method not in METHODS:
         raise ValueError(f"method must be one of {tuple(METHODS)}, got {method!r}")
-    for name, value in (("max_steps", max_steps), ("tolerance", tolerance)):
+    check_integer("max_steps", max_steps, low=1)
+    for name, value in (("max_seconds", max_seconds), ("tolerance", tolerance)):
         if not value > 0:
             raise ValueError(f"{name} must be positive, got {value!r}")
-    if method == "gauss-newton" and not hasattr(loss, "residual"):
-        raise TypeError(f"loss must have a method residual for 'gauss-newton', got {loss!r}")
 
-    surface = _Surface(loss, synth)
-    find_step = METHODS[method](surface)
-    began = time.perf_counter()
-    u, path, reason = np.log(start), [], f"{max_steps} steps were taken"
+    objective = Objective(loss, synth, dtype=dtype, device=device)
+    find_step = METHODS.get(method, method)(objective)
+    began, path = time.perf_counter(), []
+
+    def add(point):
+        seconds = time.perf_counter() - began
+        path.append((2.0**point.u, point.loss, point.gradient, seconds))
+
+    here, reason = Point(objective, np.log2(start)), f"{max_steps} steps were taken"
+    if here.error:
+        raise ValueError(f"start must be in the domain of synth: {here.error}")
+    if not here.is_finite():
+        raise ValueError(
+            f"start must have a finite loss and gradient, got {here.loss} and {here.gradient}"
+        )
+    add(here)
     # Bars of descents that end within a second would only flicker.
-    off = not progress
-    with tqdm(total=max_steps, unit="step", desc=method, leave=False, delay=1, disable=off) as bar:
-        try:
-            value, gradient = surface.gradient(u)
-            if not (math.isfinite(value) and np.isfinite(gradient).all()):
-                raise ValueError(
-                    f"start must have a finite loss and gradient, got {value} and {gradient}"
-                )
-            path.append((np.exp(u), value, gradient))
-            for _ in range(max_steps):
-                step, stop = find_step(u, value, gradient)
-                if step is not None:
-                    value, gradient = surface.gradient(u + step)
-                    if not (math.isfinite(value) and np.isfinite(gradient).all()):
-                        stop = "the loss or its gradient is not finite after the next step"
-                    else:
-                        u = u + step
-                        path.append((np.exp(u), value, gradient))
-                        bar.update()
-                        if method != "adam" and np.linalg.norm(step) / math.log(2) < tolerance:
-                            stop = "converged: the last step is shorter than the tolerance"
-                if stop:
-                    reason = stop
-                    break
-        except KeyboardInterrupt:
-            if not path:
-                raise
-            reason = "interrupted from the keyboard"
-            warnings.warn(f"{reason} after {len(path) - 1} steps", stacklevel=2)
-    parameters, losses, gradients = map(np.array, zip(*path))
-    seconds = time.perf_counter() - began
-    return Match(parameters, losses, gradients, surface.n_evaluations, seconds, reason)
+    label = method if isinstance(method, str) else "descent"
+    with interruptible(max_steps, "step", label, delay=1 if progress else math.inf) as bar:
+        for _ in range(max_steps):
+            there = find_step(here)
+            if isinstance(there, str):
+                reason = there
+                break
+            if not there.is_finite():
+                reason = "the loss or its gradient is not finite after the next step"
+                break
+            step, here = np.linalg.norm(there.u - here.u), there
+            add(here)
+            bar.update()
+            if find_step.settles and step < tolerance:
+                reason = "converged: the last step is shorter than the tolerance"
+                break
+            if path[-1][-1] >= max_seconds:
+                reason = f"{max_seconds} s have passed"
+                break
+    if bar.interrupted:
+        reason = "interrupted from the keyboard"
+    return Match(*map(np.array, zip(*path, strict=True)), objective.n_evaluations, reason)
 
 
-def match_each(loss, synth, starts, **options):
+def match_each(
+    loss: Callable, synth: Callable, starts: Iterable[Sequence[float]], **options
+) -> list[Match]:
     """Descents from several starts, on all cores: each in one thread of a process of its own.
 
     Parameters
@@ -197,59 +229,14 @@ def match_each(loss, synth, starts, **options):
     >>> [descent.parameters.shape for descent in descents]
     [(2, 2), (2, 2)]
     """
+    import joblib  # here, as it takes a while, and other descents do without
+
     matches, starts = [], list(starts)
     descents = joblib.Parallel(n_jobs=joblib.cpu_count(), return_as="generator")(
         joblib.delayed(match)(loss, synth, start, progress=False, **options) for start in starts
     )
-    try:
-        for result in tqdm(descents, "descents", len(starts), unit="descent", leave=False):
+    with interruptible(len(starts), "descent", "descents") as bar:
+        for result in descents:
             matches.append(result)
-    except KeyboardInterrupt:
-        warnings.warn(f"interrupted after {len(matches)} of {len(starts)} descents", stacklevel=2)
+            bar.update()
     return matches
-
-
-class _Surface:
-    """The loss as a function of log-parameters u, which counts how often it is computed."""
-
-    def __init__(self, loss, synth):
-        self.loss, self.synth, self.n_evaluations = loss, synth, 0
-
-    def _sound(self, u):
-        return self.synth(u.exp()[None])
-
-    def value(self, u):
-        """Loss at u; infinite where the synthesizer is not defined, or the loss not finite."""
-        self.n_evaluations += 1
-        with torch.no_grad():
-            try:
-                value = self.loss(self._sound(torch.tensor(u, dtype=torch.float32))).item()
-            except ValueError:
-                return math.inf
-        return value if math.isfinite(value) else math.inf
-
-    def gradient(self, u):
-        """Loss and its gradient in u."""
-        self.n_evaluations += 1
-        u = torch.tensor(u, dtype=torch.float32, requires_grad=True)
-        try:
-            value = self.loss(self._sound(u))
-        except ValueError as error:
-            if self.n_evaluations == 1:
-                raise ValueError(f"start must be in the domain of synth: {error}") from None
-            return math.inf, np.full(len(u), math.nan)
-        (gradient,) = torch.autograd.grad(value.sum(), u)
-        return value.item(), gradient.double().numpy()
-
-    def jacobian(self, u):
-        """Residual at u (features,), and its Jacobian in u (features, k)."""
-        self.n_evaluations += len(u)
-        u = torch.tensor(u, dtype=torch.float32)
-
-        def residual(u):
-            r = self.loss.residual(self._sound(u)[0])
-            return r, r
-
-        with torch.no_grad():
-            J, r = torch.func.jacfwd(residual, has_aux=True)(u)
-        return r.double().numpy(), J.double().numpy()

@@ -1,15 +1,17 @@
 """The metric that a representation puts on the parameters of a synthesizer."""
 
-import warnings
+from collections.abc import Callable
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
+from torch import Tensor
 
-from chirplib._validation import check_integer, check_positive
+from chirplib import objective
+from chirplib._progress import interruptible
+from chirplib._validation import check_integer, check_parameters, check_positive
 
 
-def jacobian(representation, synth, theta):
+def jacobian(representation: Callable, synth: Callable, theta: Tensor) -> Tensor:
     r"""Jacobian of the features in log-parameters, :math:`\partial \Phi(g(\theta)) / \partial u`.
 
     The log-parameters are :math:`u = \log_2 \theta`, in octaves. Forward differentiation computes
@@ -54,27 +56,24 @@ def jacobian(representation, synth, theta):
     """
     check_parameters(theta)
 
-    def features(u):
-        result = representation(synth(torch.exp2(u)[None]))
+    def features(theta):
+        result = representation(synth(theta[None]))
         if not isinstance(result, torch.Tensor):
             raise TypeError(f"features must be one tensor, got {type(result).__name__}")
         return result.flatten()
 
-    rows = []
-    try:
-        for u in tqdm(torch.log2(theta), unit="sound", desc="Jacobian", leave=False):
-            row = torch.func.jacfwd(features)(u).detach()
-            if not torch.isfinite(row).all():
-                raise ValueError(f"the Jacobian must be finite, not so at {torch.exp2(u).tolist()}")
-            rows.append(row)
-    except KeyboardInterrupt:
-        if not rows:
-            raise
-        warnings.warn(f"interrupted after {len(rows)} of {len(theta)} sounds", stacklevel=2)
-    return torch.stack(rows)
+    jacobians = []
+    with interruptible(len(theta), "sound", "Jacobian") as bar:
+        for row in theta.detach():
+            J = objective.jacobian(features, row)[1]
+            if not torch.isfinite(J).all():
+                raise ValueError(f"the Jacobian must be finite, not so at {row.tolist()}")
+            jacobians.append(J)
+            bar.update()
+    return torch.stack(jacobians)
 
 
-def metric(jacobians):
+def metric(jacobians: Tensor) -> Tensor:
     r"""Metric :math:`M = J^\top J` at each of a batch of parameters.
 
     Parameters
@@ -102,7 +101,7 @@ def metric(jacobians):
     return jacobians.mT @ jacobians
 
 
-def quadratic_form(metrics, octaves):
+def quadratic_form(metrics: Tensor, octaves: Tensor) -> Tensor:
     r"""Approximate squared distance :math:`d^\top M d` of sounds whose log-parameters differ by d.
 
     To second order in d, it is :math:`\|\Phi(g(\theta \, 2^d)) - \Phi(g(\theta))\|^2` for the
@@ -134,7 +133,7 @@ def quadratic_form(metrics, octaves):
     return torch.einsum("...i,...ij,...j->...", octaves, metrics, octaves)
 
 
-def ellipses(metrics, radius, n=64):
+def ellipses(metrics: Tensor, radius: float, n: int = 64) -> np.ndarray:
     r"""Changes d of two log-parameters for which :math:`d^\top M d` is `radius` squared.
 
     Parameters
@@ -167,12 +166,3 @@ def ellipses(metrics, radius, n=64):
     angle = np.linspace(0, 2 * np.pi, n)
     circle = radius * np.stack([np.cos(angle), np.sin(angle)])
     return np.swapaxes((vectors / np.sqrt(values)[:, None]) @ circle, 1, 2)
-
-
-def check_parameters(theta):
-    """Refuse what is not a tensor of shape (batch, k) of positive parameters."""
-    if not isinstance(theta, torch.Tensor):
-        raise TypeError(f"theta must be a tensor, got {type(theta).__name__}")
-    check_positive("theta", theta)
-    if theta.ndim != 2 or theta.numel() == 0:
-        raise ValueError(f"theta must be of shape (batch, k), got {tuple(theta.shape)}")

@@ -1,11 +1,34 @@
-"""Audio players for the pages."""
+"""What a notebook alone needs: audio players, and whether it is computed in a hurry."""
 
 import html
+import os
 
-from IPython.display import HTML, Audio
+from IPython.display import HTML, Audio, Markdown
+from torch import Tensor
+
+QUICK = os.environ.get("QUICK", "0") not in ("", "0")
+"""Whether the environment variable QUICK is set, as by ``make book QUICK=1``."""
 
 
-def players(sounds, *, sr=2**13):
+def quick_note() -> Markdown | None:
+    """What the first cell of a page shows if `QUICK` is on: a warning, otherwise nothing.
+
+    Examples
+    --------
+    >>> from chirplib.notebook import QUICK, quick_note
+    >>> (quick_note() is not None) == QUICK
+    True
+    """
+    if QUICK:
+        return Markdown(
+            "**Quick look.** This page was computed with QUICK=1: on coarse grids, from few "
+            "starts, in few steps. Its figures and numbers are rough, and its claims are not "
+            "checked."
+        )
+    return None
+
+
+def players(sounds: dict[str, Tensor], *, sr: float = 2**13) -> HTML:
     """Audio players with a caption, side by side.
 
     Parameters

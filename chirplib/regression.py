@@ -1,58 +1,20 @@
 """Sound matching by a network: from the constant-Q transform of a sound to its parameters."""
 
-import librosa
+import itertools
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from chirplib._validation import check_audio, check_positive
-
-
-def log_cqt(sounds, *, sr=2**13, f_min=128.0, octaves=4, bins_per_octave=6, hop_length=64):
-    """Log-magnitudes of constant-Q transforms, each relative to its loudest bin.
-
-    Parameters
-    ----------
-    sounds : tensor of shape (batch, n)
-        Sounds.
-    sr : float, default 8192
-        Sample rate in Hz.
-    f_min : float, default 128.0
-        Lowest frequency in Hz.
-    octaves, bins_per_octave : int, default 4 and 6
-        Range above `f_min`, and resolution.
-    hop_length : int, default 64
-        Samples from frame to frame.
-
-    Returns
-    -------
-    tensor of shape (batch, octaves * bins_per_octave, frames)
-        0 at the loudest bin, -1 at 50 dB below it and less, in single precision.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from chirplib import am_chirp
-    >>> from chirplib.regression import log_cqt
-    >>> log_cqt(am_chirp(512, torch.tensor([4.0, 8.0]), 2.0)).shape
-    torch.Size([2, 24, 513])
-    """
-    check_audio("sounds", sounds)
-    magnitudes = np.abs(
-        librosa.cqt(
-            sounds.detach().cpu().double().numpy(),
-            sr=sr,
-            hop_length=hop_length,
-            fmin=f_min,
-            n_bins=octaves * bins_per_octave,
-            bins_per_octave=bins_per_octave,
-        )
-    )
-    decibels = [librosa.amplitude_to_db(m, ref=np.max, top_db=50) for m in magnitudes]
-    return torch.tensor(np.stack(decibels) / 50, dtype=torch.float32)
+from chirplib._progress import interruptible
+from chirplib._validation import check_integer, check_positive
 
 
-def small_network(low, high, *, seed):
+def small_network(low: Tensor, high: Tensor, *, seed: int) -> nn.Module:
     """Convolutional network from `log_cqt` to log-parameters, with seeded weights.
 
     Parameters
@@ -102,3 +64,123 @@ class _Octaves(nn.Module):
 
     def forward(self, z):
         return self.center + self.extent * z
+
+
+@dataclass(frozen=True)
+class Training:
+    """Result of `train`.
+
+    Attributes
+    ----------
+    steps : int
+        Number of steps taken.
+    seconds : array of shape (looks,)
+        Wall seconds of training before each look at the held-out sounds.
+    errors : array of shape (looks, held_out, k)
+        Absolute errors of the log-parameters of the held-out sounds, in octaves.
+    """
+
+    steps: int
+    seconds: np.ndarray = field(repr=False)
+    errors: np.ndarray = field(repr=False)
+
+
+def train(
+    network: nn.Module,
+    inputs: Tensor,
+    loss: Callable,
+    held_out: tuple[Tensor, Tensor],
+    *,
+    seed: int,
+    max_steps: int | None = None,
+    max_seconds: float = math.inf,
+    batch_size: int = 8,
+    rate: float = 1e-3,
+) -> Training:
+    """Train a network in place with Adam, for a number of steps or for a wall time.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Maps inputs (batch, ...) to log2-parameters (batch, k).
+    inputs : tensor of shape (n, ...)
+        Inputs to train with.
+    loss : callable
+        Maps the output (batch, k) and the indices (batch,) of the inputs to losses (batch,).
+    held_out : pair of tensors, of shape (m, ...) and (m, k)
+        Inputs that are not trained with, and their log2-parameters. The time for looking at them
+        does not count.
+    seed : int
+        Seed of the order of the inputs.
+    max_steps : int, optional
+        Number of steps; without a limit by default.
+    max_seconds : float, default infinity
+        Wall time of training. The step during which it is over is the last. Interrupted from the
+        keyboard, the network stays as it is by then.
+    batch_size : int, default 8
+        Sounds per step. An epoch leaves out what does not fill a batch.
+    rate : float, default 1e-3
+        Learning rate.
+
+    Returns
+    -------
+    Training
+
+    Raises
+    ------
+    ValueError
+        If a loss is not finite, an argument is out of range, or there is no limit.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.regression import train
+    >>> x = torch.linspace(-1, 1, 32)[:, None]
+    >>> line = torch.nn.Linear(1, 1)
+    >>> loss = lambda y, at: (y - 3 * x[at]).square().sum(-1)
+    >>> result = train(line, x, loss, (x, 3 * x), seed=0, max_steps=200, rate=0.1)
+    >>> bool(result.errors[-1].max() < 0.01)
+    True
+    """
+    check_integer("batch_size", batch_size, low=1, high=len(inputs))
+    check_positive("rate", rate)
+    if max_steps is not None:
+        check_integer("max_steps", max_steps, low=1)
+    if not max_seconds > 0:
+        raise ValueError(f"max_seconds must be positive, got {max_seconds!r}")
+    if max_steps is None and max_seconds == math.inf:
+        raise ValueError("max_steps or max_seconds must be given, got neither")
+    optimizer = torch.optim.Adam(network.parameters(), lr=rate)
+    batches = _batches(len(inputs), batch_size, torch.Generator().manual_seed(seed))
+    seconds, times, errors, next_look = 0.0, [], [], 0
+
+    def look():
+        with torch.no_grad():
+            times.append(seconds)
+            errors.append((network(held_out[0]) - held_out[1]).abs().cpu().numpy())
+
+    with interruptible(max_steps, "step", "training") as bar:
+        for step in itertools.count():
+            if step == max_steps or seconds >= max_seconds:
+                break
+            if step == next_look:
+                look()
+                next_look = max(step + 1, int(1.2 * step))
+            began, at = time.perf_counter(), next(batches)
+            value = loss(network(inputs[at]), at).mean()
+            if not torch.isfinite(value):
+                raise ValueError(f"the loss must be finite, got {value.item()} at step {step}")
+            optimizer.zero_grad()
+            value.backward()
+            optimizer.step()
+            seconds += time.perf_counter() - began
+            bar.update()
+    look()
+    return Training(int(bar.n), np.array(times), np.stack(errors))
+
+
+def _batches(n, batch_size, generator):
+    """Yield indices of batches without end, from a new order of n inputs each time."""
+    while True:
+        order = torch.randperm(n, generator=generator)
+        yield from order[: n // batch_size * batch_size].split(batch_size)

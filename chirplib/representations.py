@@ -1,10 +1,30 @@
-"""The representation Phi that listens at the microscale: spectrograms at several scales."""
+"""Representations Phi, from sounds to features: spectrograms, and what is made of them."""
 
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.fft
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from chirplib._validation import check_audio, check_integer
+from chirplib._validation import check_audio, check_integer, check_positive
 from chirplib.scattering.modulus import modulus
+
+FLOOR = 1e-5  # added to magnitudes before a logarithm or a division
+N_FFTS = (2048, 1024, 512, 256, 128, 64)
+
+
+def waveform(x: Tensor) -> Tensor:
+    """The sound itself: from shape (..., n) to features of shape (..., 1, n).
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.representations import waveform
+    >>> waveform(torch.zeros(2, 8)).shape
+    torch.Size([2, 1, 8])
+    """
+    return x.unsqueeze(-2)
 
 
 class MultiscaleSpectrogram(nn.Module):
@@ -20,6 +40,8 @@ class MultiscaleSpectrogram(nn.Module):
     ----------
     n_ffts : sequence of int, default (2048, 1024, 512, 256, 128, 64)
         Window lengths in samples, each at least 4.
+    log : bool, default False
+        Whether to take natural logarithms, after 1e-5 is added.
 
     Examples
     --------
@@ -29,15 +51,15 @@ class MultiscaleSpectrogram(nn.Module):
     [(2, 33, 65), (2, 17, 129)]
     """
 
-    def __init__(self, n_ffts=(2048, 1024, 512, 256, 128, 64)):
+    def __init__(self, n_ffts: Sequence[int] = N_FFTS, *, log: bool = False):
         super().__init__()
         if not n_ffts:
             raise ValueError(f"n_ffts must hold at least one window length, got {n_ffts!r}")
         for n_fft in n_ffts:
             check_integer("n_ffts", n_fft, low=4)
-        self.n_ffts = tuple(n_ffts)
+        self.n_ffts, self.log = tuple(n_ffts), log
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> list[Tensor]:
         """Magnitudes of sounds.
 
         Parameters
@@ -56,6 +78,206 @@ class MultiscaleSpectrogram(nn.Module):
         for n_fft in self.n_ffts:
             window = torch.hann_window(n_fft, dtype=x.dtype, device=x.device)
             z = torch.stft(sounds, n_fft, n_fft // 4, window=window, return_complex=True)
-            magnitude = modulus(z)
+            magnitude = torch.log(modulus(z) + FLOOR) if self.log else modulus(z)
             magnitudes.append(magnitude.reshape(*x.shape[:-1], *magnitude.shape[1:]))
         return magnitudes
+
+
+class MelSpectrogram(nn.Module):
+    """Magnitude spectrogram, its bins summed by the triangles of the mel scale.
+
+    Parameters
+    ----------
+    sr : float
+        Sample rate in Hz.
+    n_fft : int, default 1024
+        Window length in samples; frames are a quarter of it apart.
+    n_mels : int, default 64
+        Number of mel bands between 0 and ``sr / 2``.
+    log : bool, default False
+        Whether to take natural logarithms, after 1e-5 is added.
+
+    References
+    ----------
+    The triangles are those of ``librosa.filters.mel``: M. Slaney, "Auditory Toolbox", technical
+    report 1998-010, Interval Research, 1998.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.representations import MelSpectrogram
+    >>> MelSpectrogram(sr=8192)(torch.randn(2, 4096)).shape
+    torch.Size([2, 64, 17])
+    """
+
+    def __init__(self, sr: float, n_fft: int = 1024, n_mels: int = 64, *, log: bool = False):
+        super().__init__()
+        check_positive("sr", sr)
+        check_integer("n_mels", n_mels, low=1)
+        self.spectrogram = MultiscaleSpectrogram((n_fft,))
+        import librosa  # here, so that who needs no mel scale needs no librosa
+
+        mel = librosa.filters.mel(sr=sr, n_fft=n_fft, n_mels=n_mels)
+        self.mel, self.log = torch.from_numpy(mel), log
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Mel bands of sounds: from shape (..., n) to (..., n_mels, frames)."""
+        mel = self.mel.to(x) @ self.spectrogram(x)[0]
+        return torch.log(mel + FLOOR) if self.log else mel
+
+
+class MFCC(nn.Module):
+    """Mel-frequency cepstral coefficients: the lowest terms of a DCT of each log-mel frame.
+
+    Parameters
+    ----------
+    sr : float
+        Sample rate in Hz.
+    n_mfcc : int, default 20
+        Number of coefficients, that of the mean over bands among them; at most 64.
+
+    References
+    ----------
+    .. [1] S. Davis and P. Mermelstein, "Comparison of parametric representations for
+       monosyllabic word recognition in continuously spoken sentences", IEEE Transactions on
+       Acoustics, Speech, and Signal Processing 28(4), 1980.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.representations import MFCC
+    >>> MFCC(sr=8192)(torch.randn(2, 4096)).shape
+    torch.Size([2, 20, 17])
+    """
+
+    def __init__(self, sr: float, n_mfcc: int = 20):
+        super().__init__()
+        n_mels = 64
+        check_integer("n_mfcc", n_mfcc, low=1, high=n_mels)
+        self.log_mel = MelSpectrogram(sr, n_mels=n_mels, log=True)
+        dct = scipy.fft.dct(torch.eye(n_mels).numpy(), axis=0, norm="ortho")
+        self.dct = torch.from_numpy(dct[:n_mfcc].copy())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Coefficients of sounds: from shape (..., n) to (..., n_mfcc, frames)."""
+        return self.dct.to(x) @ self.log_mel(x)
+
+
+class CumulativeSpectrum(nn.Module):
+    r"""Share of each frame's magnitude at or below each frequency.
+
+    The mean absolute difference of two of these is the Wasserstein-1 distance of the spectra of
+    a frame, divided by ``sr / 2``: the work of moving one into the other along the frequency
+    axis. With p=1, `NormLoss` sums it over frames, times the number of bins. A frame is divided by
+    its own sum, so its loudness is not heard; 1e-5 is added to each bin, so that silence counts
+    as an even spectrum.
+
+    Parameters
+    ----------
+    n_fft : int, default 1024
+        Window length in samples; frames are a quarter of it apart.
+
+    References
+    ----------
+    After [1]_, who transport spectra for the pitch of harmonic sounds.
+
+    .. [1] B. Torres, G. Peeters and G. Richard, "Unsupervised harmonic parameter estimation using
+       differentiable DSP and spectral optimal transport", ICASSP, 2024.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.representations import CumulativeSpectrum
+    >>> cdf = CumulativeSpectrum(n_fft=64)(torch.randn(1024))
+    >>> cdf.shape, torch.allclose(cdf[-1], torch.ones(65))
+    (torch.Size([33, 65]), True)
+    """
+
+    def __init__(self, n_fft: int = 1024):
+        super().__init__()
+        self.spectrogram = MultiscaleSpectrogram((n_fft,))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Cumulative spectra of sounds: from shape (..., n) to (..., n_fft // 2 + 1, frames)."""
+        magnitude = self.spectrogram(x)[0] + FLOOR
+        return magnitude.cumsum(dim=-2) / magnitude.sum(dim=-2, keepdim=True)
+
+
+def cqt(
+    sounds: torch.Tensor,
+    *,
+    sr: float = 2**13,
+    f_min: float = 128.0,
+    octaves: int = 4,
+    bins_per_octave: int = 24,
+    hop_length: int = 64,
+) -> np.ndarray:
+    """Magnitudes of constant-Q transforms, for pictures and networks: without a gradient.
+
+    Parameters
+    ----------
+    sounds : tensor of shape (batch, n)
+        Sounds.
+    sr : float, default 8192
+        Sample rate in Hz.
+    f_min : float, default 128.0
+        Lowest frequency in Hz.
+    octaves, bins_per_octave : int, default 4 and 24
+        Range above `f_min`, and resolution.
+    hop_length : int, default 64
+        Samples from frame to frame.
+
+    Returns
+    -------
+    array of shape (batch, octaves * bins_per_octave, frames)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib import am_chirp
+    >>> from chirplib.representations import cqt
+    >>> cqt(am_chirp(512, torch.tensor([4.0, 8.0]), 2.0)).shape
+    (2, 96, 513)
+    """
+    import librosa  # here, so that who needs no picture needs no librosa
+
+    check_audio("sounds", sounds)
+    return np.abs(
+        librosa.cqt(
+            sounds.detach().cpu().double().numpy(),
+            sr=sr,
+            hop_length=hop_length,
+            fmin=f_min,
+            n_bins=octaves * bins_per_octave,
+            bins_per_octave=bins_per_octave,
+        )
+    )
+
+
+def log_cqt(sounds: torch.Tensor) -> torch.Tensor:
+    """Log-magnitudes of constant-Q transforms, each relative to its loudest bin.
+
+    Parameters
+    ----------
+    sounds : tensor of shape (batch, n)
+        Sounds, at 8192 samples per second.
+
+    Returns
+    -------
+    tensor of shape (batch, 24, frames)
+        6 bins per octave from 128 Hz. 0 at the loudest bin, -1 at 50 dB below it and less, in
+        single precision.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib import am_chirp
+    >>> from chirplib.representations import log_cqt
+    >>> log_cqt(am_chirp(512, torch.tensor([4.0, 8.0]), 2.0)).shape
+    torch.Size([2, 24, 513])
+    """
+    import librosa
+
+    magnitudes = cqt(sounds, bins_per_octave=6)
+    decibels = [librosa.amplitude_to_db(m, ref=np.max, top_db=50) for m in magnitudes]
+    return torch.tensor(np.stack(decibels) / 50, dtype=torch.float32)

@@ -1,14 +1,13 @@
 """Stochastic estimates of the gradient of a JTFS distance: one temporal wavelet at a time."""
 
 import copy
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from chirplib._progress import Budget
-from chirplib._validation import check_positive
-from chirplib.metric import check_parameters
+from chirplib._validation import check_integer
 from chirplib.scattering import TimeFrequencyScattering
 
 
@@ -49,7 +48,7 @@ class RateDistances:
     True
     """
 
-    def __init__(self, y, *, sr, **settings):
+    def __init__(self, y: Tensor, *, sr: float, **settings):
         self.whole = TimeFrequencyScattering(sr=sr, **settings)
         meta = self.whole.meta()
         self.order2 = torch.as_tensor(meta["order"] == 2)
@@ -65,11 +64,11 @@ class RateDistances:
         self.targets = [target[self.index == n] for n in range(len(self.rates))]
         self.target = target
 
-    def __call__(self, x):
+    def __call__(self, x: Tensor) -> Tensor:
         """Squared distances of sounds x of shape (..., n) over all rates: shape (...)."""
         return self.by_rate(x).sum(dim=-1)
 
-    def by_rate(self, x):
+    def by_rate(self, x: Tensor) -> Tensor:
         """Squared distances of sounds x of shape (..., n) by rate: shape (..., m).
 
         All rates are computed in one transform.
@@ -78,7 +77,7 @@ class RateDistances:
         zeros = squares.new_zeros(*squares.shape[:-1], len(self.rates))
         return zeros.index_add(-1, self.index, squares)
 
-    def of_rate(self, x, n):
+    def of_rate(self, x: Tensor, n: int) -> Tensor:
         """Squared distances of sounds x of shape (..., n) at rate n: shape (...).
 
         Only the paths of that rate are computed.
@@ -94,161 +93,47 @@ def _of_one_wavelet(jtfs, n):
     return part
 
 
-def octave_gradient(distance, synth, theta):
-    """Gradient of a distance with respect to log2-parameters.
+class RandomRate:
+    r"""Loss whose gradient is an estimate of that of a squared JTFS distance, from one random rate.
 
-    Parameters
-    ----------
-    distance : callable
-        Maps sounds (batch, n) to distances (batch,).
-    synth : callable
-        Maps parameters (batch, k) to sounds (batch, n).
-    theta : tensor of shape (batch, k)
-        Parameters, positive.
-
-    Returns
-    -------
-    tensor of shape (batch, k)
-        Change of the distance per octave.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is not positive or the gradient not finite.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from chirplib.stochastic import octave_gradient
-    >>> def synth(theta):
-    ...     return theta
-    >>> theta = torch.tensor([[1.0, 3.0]])
-    >>> gradient = octave_gradient(lambda x: x.sum(-1), synth, theta)
-    >>> gradient / torch.log(torch.tensor(2.0))
-    tensor([[1., 3.]])
-    """
-    check_parameters(theta)
-    u = torch.log2(theta.detach()).requires_grad_()
-    (gradient,) = torch.autograd.grad(distance(synth(torch.exp2(u))).sum(), u)
-    if not torch.isfinite(gradient).all():
-        raise ValueError(f"the gradient must be finite, not so at {theta.tolist()}")
-    return gradient
-
-
-def estimate(distances, synth, theta, n, probabilities):
-    r"""Estimate of the gradient from the one rate n that was drawn.
-
-    It is :math:`\nabla L_n^2 / p_n`. Its expectation over n is the gradient of :math:`L^2`.
+    Each call draws a rate n with probability :math:`p_n`, and returns :math:`L_n^2 / p_n`. The
+    expectation of this, and of its gradient, is :math:`L^2` with its gradient.
 
     Parameters
     ----------
     distances : RateDistances
-    synth : callable
-        Maps parameters (batch, k) to sounds (batch, n).
-    theta : tensor of shape (batch, k)
-        Parameters, positive.
-    n : int
-        Index of the rate.
-    probabilities : array of shape (m,)
+        Squared distances by rate.
+    probabilities : sequence of m floats
         Probability of each rate.
-
-    Returns
-    -------
-    tensor of shape (batch, k)
-        Per octave, as from `octave_gradient`.
+    seed : int
+        Seed of the draws.
 
     Examples
     --------
-    The mean over all rates, with their probabilities, is the gradient:
+    The mean over all rates, with their probabilities, is the distance:
 
-    >>> import torch
     >>> from chirplib import am_chirp
-    >>> from chirplib.stochastic import RateDistances, estimate, octave_gradient
-    >>> def synth(theta):
-    ...     return am_chirp(512, *theta.T, duration=0.5)
-    >>> y, theta, p = am_chirp(512, 8.0, 2.0, duration=0.5), torch.tensor([[6.0, 2.5]]), [0.5, 0.5]
+    >>> from chirplib.stochastic import RandomRate, RateDistances
+    >>> x, y = am_chirp(512, 4, 2.0, duration=0.5), am_chirp(512, 6, 2.0, duration=0.5)
     >>> distances = RateDistances(y, sr=2**13, J=8, J_fr=3, Q=4, shape=len(y), rates=(20, 64))
-    >>> mean = sum(p[n] * estimate(distances, synth, theta, n, p) for n in range(2))
-    >>> torch.allclose(mean, octave_gradient(distances, synth, theta), rtol=1e-4)
+    >>> loss = RandomRate(distances, [0.25, 0.75], seed=0)
+    >>> mean = 0.25 * loss.of_rate(x, 0) + 0.75 * loss.of_rate(x, 1)
+    >>> bool(abs(mean / distances(x) - 1) < 1e-4)
     True
     """
-    check_probabilities(probabilities, len(distances.rates))
-    gradient = octave_gradient(lambda x: distances.of_rate(x, n), synth, theta)
-    return gradient / float(probabilities[n])
 
+    def __init__(self, distances: RateDistances, probabilities: Sequence[float], *, seed: int):
+        check_integer("seed", seed, low=0)
+        m, p = len(distances.rates), np.asarray(probabilities, dtype=float)
+        if p.shape != (m,) or not (p > 0).all() or abs(p.sum() - 1) > 1e-6:
+            raise ValueError(f"probabilities must be {m} positive numbers of sum 1, got {p}")
+        self.distances, self.probabilities = distances, p
+        self.generator = np.random.default_rng(seed)
 
-def check_probabilities(probabilities, m):
-    """Refuse what are not m positive probabilities of sum 1."""
-    p = np.asarray(probabilities, dtype=float)
-    if p.shape != (m,) or not (p > 0).all() or abs(p.sum() - 1) > 1e-6:
-        raise ValueError(f"probabilities must be {m} positive numbers of sum 1, got {p}")
+    def __call__(self, x: Tensor) -> Tensor:
+        """Estimates of the squared distances of sounds x of shape (..., n): shape (...)."""
+        return self.of_rate(x, self.generator.choice(len(self.probabilities), p=self.probabilities))
 
-
-@dataclass(frozen=True)
-class Descent:
-    """Result of `descend`.
-
-    Attributes
-    ----------
-    parameters : array of shape (steps + 1, k)
-        Parameters before each step, and after the last.
-    seconds : array of shape (steps + 1,)
-        Wall time at which they were reached.
-    """
-
-    parameters: np.ndarray = field(repr=False)
-    seconds: np.ndarray = field(repr=False)
-
-
-def descend(gradient, start, *, step, decay=np.inf, seconds=None, steps=None):
-    r"""Gradient descent in log-parameters with a decreasing step.
-
-    .. math::
-
-        u_{k+1} = u_k - \frac{\eta}{1 + k / \kappa} \, \nabla_u L
-
-    No change of a parameter exceeds half an octave: longer ones are shortened.
-
-    Parameters
-    ----------
-    gradient : callable
-        Maps parameters (1, k) to the gradient per octave, or an estimate of it, (1, k).
-    start : sequence of k floats
-        Parameters to start from, positive.
-    step : float
-        First step :math:`\eta`, in octaves per unit of the gradient.
-    decay : float, default infinity
-        Number of steps :math:`\kappa` after which the step has halved.
-    seconds, steps : optional
-        See `.Budget`: exactly one of them.
-
-    Returns
-    -------
-    Descent
-        If it is interrupted from the keyboard, the steps so far, with a warning.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from chirplib.stochastic import descend
-    >>> result = descend(lambda theta: torch.log2(theta), [8.0], step=0.5, steps=20)
-    >>> result.parameters[-1].round(3).tolist()
-    [1.0]
-    """
-    check_positive("step", step)
-    if not decay > 0:
-        raise ValueError(f"decay must be positive, got {decay!r}")
-    theta = torch.tensor([list(map(float, start))])
-    check_parameters(theta)
-    budget = Budget(seconds=seconds, steps=steps)
-    parameters, times = [theta[0].numpy()], [0.0]
-
-    def take_step(k):
-        theta = torch.tensor(parameters[-1])[None]
-        change = -step / (1 + k / decay) * gradient(theta)[0]
-        change = change * min(1.0, 0.5 / max(change.abs().max().item(), 1e-30))
-        parameters.append((theta[0] * torch.exp2(change)).numpy())
-        times.append(budget.elapsed)
-
-    budget.run(take_step)
-    return Descent(np.stack(parameters), np.array(times))
+    def of_rate(self, x: Tensor, n: int) -> Tensor:
+        """The estimates that a draw of rate n gives."""
+        return self.distances.of_rate(x, n) / self.probabilities[n]

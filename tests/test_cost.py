@@ -1,7 +1,11 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
-from chirplib.cost import _peak_memory, gradient_cost
+from chirplib.cost import gradient_cost, peak_memory
 
 JTFS = {"J": 10, "J_fr": 3, "Q": (4, 1), "T": 2**12, "F": 0, "rates": (3, 40), "sr": 2**13}
 JTFS["shape"] = 2**15
@@ -13,7 +17,7 @@ def test_the_growth_is_what_a_loss_needs_whatever_is_held_here():
     window = gradient_cost("MSS", runs=1, n_ffts=(64,))
     jtfs = gradient_cost("JTFS", runs=1, **JTFS)
     assert 0 < window.growth < jtfs.growth < jtfs.peak < 4 * len(ballast)
-    assert _peak_memory() > 4 * len(ballast) and window.seconds > 0
+    assert peak_memory() > 4 * len(ballast) and window.seconds > 0
 
 
 @pytest.mark.parametrize(
@@ -27,3 +31,15 @@ def test_the_growth_is_what_a_loss_needs_whatever_is_held_here():
 def test_bad_arguments_are_refused(name, settings, error, message):
     with pytest.raises(error, match=message):
         gradient_cost(name, **settings)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells")
+def test_the_peak_of_a_child_is_its_own():
+    """Not that of this process, which a child inherits in its resource usage."""
+    ballast = torch.ones(2**28)  # 1 GiB
+    code = "import sys; print(flush=True); sys.stdin.readline()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes) as child:
+        child.stdout.readline()
+        assert 10**6 < peak_memory(child.pid) < 10**8 < 4 * len(ballast) < peak_memory()
+        child.stdin.write("\n")

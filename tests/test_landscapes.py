@@ -29,7 +29,7 @@ def test_loss_and_gradient_of_a_bowl(batch_size):
     result = landscape(bowl, identity, AXES, (4, 2), batch_size=batch_size, dtype=torch.float64)
     u, v = np.meshgrid(np.log2(AXES[0]) - 2, np.log2(AXES[1]) - 1, indexing="ij")
     np.testing.assert_allclose(result.loss, u**2 + v**2)
-    expected = 2 * np.stack([u, v], axis=-1) / result.grid / np.log(2)
+    expected = 2 * np.stack([u, v], axis=-1)  # per octave
     np.testing.assert_allclose(result.gradient, expected, atol=1e-12)
     np.testing.assert_allclose(result.minimum, (4, 2))
     assert result.octaves_to_target == 0 and result.n_local_minima == 1
@@ -74,7 +74,7 @@ def test_interrupted_work_is_kept_and_resumed():
             raise KeyboardInterrupt
         return bowl(x)
 
-    with pytest.warns(UserWarning, match="7 of 15 points to go"):
+    with pytest.warns(UserWarning, match="after 8 of 15 points; pass the result as `resume`"):
         part = landscape(interrupted, identity, AXES, (4, 2), batch_size=4)
     assert np.isnan(part.loss).sum() == 7 and np.isfinite(part.minimum).all()
     calls.clear()
@@ -97,6 +97,7 @@ def test_progress_says_what_is_left(capfd):
         ({"loss": lambda x: x.sum(-1) * float("nan")}, "loss and its gradient must be finite"),
         ({"loss": lambda x: (x - x).sum(-1).sqrt()}, "loss and its gradient must be finite"),
         ({"loss": lambda x: x.sum()}, r"values of loss must have shape \(4,\), got \(\)"),
+        ({"synth": lambda theta: theta * float("inf")}, "synth must make finite sounds"),
     ],
 )
 def test_bad_arguments_are_refused(change, message):

@@ -3,8 +3,6 @@ import pytest
 import torch
 
 from chirplib import TimeFrequencyScattering, am_chirp
-from chirplib.figures.curves import plot_ellipses, plot_errors, plot_ratios
-from chirplib.figures.style import closed
 from chirplib.metric import ellipses, jacobian, metric, quadratic_form
 
 N = 2**12
@@ -99,25 +97,3 @@ def test_interrupted_jacobians_are_kept():
 def test_bad_arguments_are_refused(call, error, message):
     with pytest.raises(error, match=message):
         call()
-
-
-def test_figures_label_their_axes():
-    octaves = 2.0 ** np.arange(-3, 1)
-    ratios = np.stack([1 + octaves, 1 / (1 + octaves)], axis=1)
-    curves = ellipses(torch.eye(2)[None].repeat(3, 1, 1), 0.1)
-    theta = np.array([[4.0, 0.5], [8.0, 1.0], [16.0, 4.0]])
-    run = np.arange(1.0, 5.0), np.full((4, 2), 0.1)
-    figures = [
-        plot_ratios(octaves, ratios, ["up", "down"]),
-        plot_ellipses(theta, curves, np.arange(3.0), label="sensitivity"),
-        plot_errors({"a": [run, run], "b": [run]}, reference=[0.1, 0.2]),
-    ]
-    for figure in figures:
-        assert all(axis.get_xlabel() or axis.get_ylabel() for axis in figure.axes)
-        closed(figure).canvas.draw()
-    assert "octaves" in figures[0].axes[0].get_xlabel()
-    # The ellipse around (8, 1) reaches a tenth of an octave to either side.
-    filled = figures[1].axes[0].patches[1].get_xy()
-    np.testing.assert_allclose(filled.max(axis=0), [8 * 2**0.1, 2**0.1], rtol=1e-2)
-    names = [text.get_text() for text in figures[2].legends[0].get_texts()]
-    assert names == ["a", "b", "nearest neighbour"]

@@ -10,6 +10,7 @@ with exit status 1 and says which.
 
 import argparse
 import hashlib
+import math
 import os
 import shutil
 import subprocess
@@ -24,6 +25,8 @@ from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from sphinx_external_toc.parsing import parse_toc_yaml
+
+from chirplib.cost import peak_memory
 
 # A terminal shows progress bars as they are; a log file shows them now and then.
 SECONDS_BETWEEN_SIGNS_OF_LIFE = 20
@@ -44,7 +47,7 @@ class Client(NotebookClient):
             record_timing=False,
             **options,
         )
-        self.path, self.cell, self.peak = path, "kernel start", ""
+        self.path, self.cell, self.peak = path, "kernel start", math.nan
         self.shown = time.perf_counter()
         n_code = sum(cell.cell_type == "code" for cell in nb.cells)
 
@@ -57,7 +60,7 @@ class Client(NotebookClient):
         def on_cell_executed(cell, cell_index, execute_reply):
             seconds = time.perf_counter() - self.started
             print(f"{path}: {self.cell}, {seconds:.1f} s", flush=True)
-            self.peak = peak_memory(self.km.provisioner.pid) or self.peak
+            self.peak = peak_memory(self.km.provisioner.pid)
 
         self.on_cell_start, self.on_cell_executed = on_cell_start, on_cell_executed
 
@@ -70,15 +73,6 @@ class Client(NotebookClient):
                 print(f"{self.path}: {self.cell}: {text.strip()}", flush=True)
                 self.shown = time.perf_counter()
         return super().process_message(msg, cell, cell_index)
-
-
-def peak_memory(pid):
-    """Peak resident memory of a process as a text, or '' where the system does not tell."""
-    status = Path(f"/proc/{pid}/status")
-    if not status.exists():
-        return ""
-    (kib,) = (line.split()[1] for line in status.read_text().splitlines() if "VmHWM" in line)
-    return f", peak memory {int(kib) * 1024 / 1e9:.2f} GB"
 
 
 def execute(path, cache, timeout):
@@ -99,7 +93,8 @@ def execute(path, cache, timeout):
     seconds = time.perf_counter() - began
     data = {"execution_seconds": seconds}
     cache.cache_notebook_bundle(CacheBundleIn(nb, str(path), data=data), check_validity=False)
-    print(f"{path}: executed in {seconds:.0f} s{client.peak}", flush=True)
+    peak = "" if math.isnan(client.peak) else f", peak memory {client.peak / 1e9:.2f} GB"
+    print(f"{path}: executed in {seconds:.0f} s{peak}", flush=True)
 
 
 def fingerprint(root):
@@ -107,7 +102,7 @@ def fingerprint(root):
     quick = os.environ.get("QUICK", "0")
     digest = hashlib.sha256(f"{sys.version}\0{quick}".encode())
     package = (p for p in root.glob("chirplib/**/*") if "__pycache__" not in p.parts)
-    for path in [*sorted(package), root / "requirements.txt"]:
+    for path in [*sorted(package), root / "tools" / "rooms.py", root / "requirements.txt"]:
         if path.is_file():
             digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -1,1 +1,32 @@
 """Figures of the book: of arrays, tensors and the results of the package."""
+
+from chirplib.figures.curves import plot_costs, plot_loss_by_shift, plot_ratios
+from chirplib.figures.descents import plot_basins, plot_descents, plot_errors
+from chirplib.figures.sounds import plot_cqt, plot_rate_scale, plot_scalogram, plot_spectrograms
+from chirplib.figures.surfaces import (
+    plot_contours,
+    plot_ellipses,
+    plot_ranks,
+    plot_surfaces,
+    ranks,
+)
+from chirplib.figures.svg import themed_svg
+
+__all__ = [
+    "plot_basins",
+    "plot_contours",
+    "plot_costs",
+    "plot_cqt",
+    "plot_descents",
+    "plot_ellipses",
+    "plot_errors",
+    "plot_loss_by_shift",
+    "plot_ranks",
+    "plot_rate_scale",
+    "plot_ratios",
+    "plot_scalogram",
+    "plot_spectrograms",
+    "plot_surfaces",
+    "ranks",
+    "themed_svg",
+]

@@ -1,22 +1,60 @@
-"""Figures of the metric on two parameters, and of errors that shrink with time."""
+"""Figures of curves and points: losses of shifted sounds, ratios of distances, costs.
+
+Each function returns a matplotlib figure.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 
-from chirplib.figures.style import (
-    INK,
-    LINE_COLORS,
-    RIM,
-    STYLE,
-    closed,
-    octaves_within,
-    plain_ticks,
-    row_of_axes,
-)
-from chirplib.figures.surfaces import F_M_LABEL, GAMMA_LABEL
+from chirplib.figures.style import LINE_COLORS, STYLE, looks, octaves_within, plain_ticks
+from chirplib.figures.svg import closed
 
 
-def plot_ratios(octaves, ratios, titles):
+def plot_loss_by_shift(
+    shifts: Sequence[float],
+    losses: Mapping[str, Sequence[float]],
+    bold: Collection[str],
+    *,
+    sr: float = 2**13,
+) -> Figure:
+    """Loss against time shift, each divided by the loss of silence.
+
+    Parameters
+    ----------
+    shifts : array of shape (n,)
+        Shifts in samples, positive.
+    losses : dict of str to array of shape (n,)
+        Name of a loss, and its value at each shift.
+    bold : collection of str
+        Names of the curves to draw in bold and in color. The others are gray.
+    sr : float, default 8192
+        Sample rate in Hz.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib.figures import plot_loss_by_shift
+    >>> losses = {"MSS": np.array([0.1, 0.5, 1.1]), "JTFS": np.array([0.0, 0.1, 0.2])}
+    >>> figure = plot_loss_by_shift(np.array([64, 256, 1024]), losses, bold=["JTFS"])
+    """
+    colors = cycle(LINE_COLORS)
+    with plt.rc_context(STYLE):
+        figure, axis = plt.subplots(figsize=(7.6, 3.6))
+        for look, (name, loss) in zip(looks(), losses.items(), strict=False):
+            color, lw = (next(colors), 3) if name in bold else ("gray", 1)
+            axis.plot(shifts, loss, **(look | {"color": color, "lw": lw}), ms=4, label=name)
+        axis.set_xscale("log", base=2)
+        plain_ticks(axis.xaxis, shifts[::2])
+        axis.set(xlabel=f"time shift [samples at {sr} Hz]", ylabel="loss / loss of silence")
+        axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return closed(figure)
+
+
+def plot_ratios(octaves: np.ndarray, ratios: np.ndarray, titles: Collection[str]) -> Figure:
     """Ratio of a quadratic form to the squared distance that it approximates.
 
     Parameters
@@ -25,25 +63,22 @@ def plot_ratios(octaves, ratios, titles):
         Lengths of steps, in octaves, powers of 2.
     ratios : array of shape (n, directions)
         Ratio for each length and direction.
-    titles : sequence of str
+    titles : collection of str
         Names of the directions.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
 
     Examples
     --------
     >>> import numpy as np
-    >>> from chirplib.figures.curves import plot_ratios
+    >>> from chirplib.figures import plot_ratios
     >>> ratios = np.array([[1.01, 0.99], [1.1, 0.9]])
     >>> figure = plot_ratios(np.array([0.25, 0.5]), ratios, ["f_m up", "f_m down"])
     """
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(7.6, 3.4))
         axis.axhline(1, color="gray", lw=1)
-        for marker, ratio, title in zip("os^vD<>P", ratios.T, titles):
-            axis.plot(octaves, ratio, marker=marker, ms=4, label=title)
+        curves = zip(ratios.T, titles, strict=True)
+        for look, (ratio, title) in zip(looks(), curves, strict=False):
+            axis.plot(octaves, ratio, ms=4, label=title, **look)
         axis.set_xscale("log", base=2)
         axis.set_yscale("log", base=2)
         axis.set_xticks(octaves, [_fraction(value) for value in octaves])
@@ -53,91 +88,57 @@ def plot_ratios(octaves, ratios, titles):
     return closed(figure)
 
 
-def plot_ellipses(theta, curves, sensitivity, *, label):
-    """Ellipses of a metric over the plane of event rate and chirp rate.
+def plot_costs(
+    names: Sequence[str],
+    seconds: Sequence[float],
+    gigabytes: Sequence[float],
+    sources: Sequence[str],
+) -> Figure:
+    """Memory against time of a gradient, on logarithmic axes.
 
     Parameters
     ----------
-    theta : array of shape (batch, 2)
-        Centers.
-    curves : array of shape (batch, n, 2)
-        Closed curves around them, in octaves, from `chirplib.metric.ellipses`.
-    sensitivity : array of shape (batch,)
-        Value that the color of each shows.
-    label : str
-        Name and unit of that value.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    names : sequence of str
+        What each point is.
+    seconds, gigabytes : sequences of float
+        Time and peak memory of a gradient.
+    sources : sequence of str
+        Where each figure comes from. Each source has its own marker.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> import torch
-    >>> from chirplib.metric import ellipses
-    >>> from chirplib.figures.curves import plot_ellipses
-    >>> curves = ellipses(torch.eye(2).expand(2, 2, 2), radius=0.1)
-    >>> theta = np.array([[4.0, 0.5], [8.0, 1.0]])
-    >>> figure = plot_ellipses(theta, curves, np.array([0.4, 0.6]), label="share of $f_m$")
+    >>> from chirplib.figures import plot_costs
+    >>> figure = plot_costs(["MSS", "JTFS"], [0.01, 0.5], [0.4, 1.5], ["measured", "published"])
     """
+    kinds = list(dict.fromkeys(sources))
     with plt.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(5.4, 5.6))
-        scale = plt.Normalize(sensitivity.min(), sensitivity.max())
-        colors = plt.get_cmap("viridis")(scale(sensitivity))
-        for center, curve, color in zip(theta, curves, colors):
-            axis.fill(*(center * 2**curve).T, fc=color, ec=INK, lw=0.5)
-            axis.plot(*center, ".", ms=5, color="white", mec=RIM, mew=0.5)
-        axis.set(xscale="log", yscale="log", aspect="equal", xlabel=F_M_LABEL, ylabel=GAMMA_LABEL)
-        for ticks, values in zip((axis.xaxis, axis.yaxis), theta.T):
-            plain_ticks(ticks, np.unique(values.round(1)))
-        shown = plt.cm.ScalarMappable(scale, "viridis")
-        figure.colorbar(shown, ax=axis, label=label, shrink=0.8)
-    return closed(figure)
-
-
-def plot_errors(runs, parameters=("$f_m$", "$\\gamma$"), *, reference=None):
-    """Errors in octaves against wall time, a panel for each parameter.
-
-    Parameters
-    ----------
-    runs : dict of str to sequence of pairs of arrays, of shape (n,) and (n, k)
-        For each method the wall seconds and errors of one or several runs.
-    parameters : sequence of k str
-        Names of the parameters.
-    reference : array of shape (k,), optional
-        Errors of the nearest neighbour, drawn as a dashed line.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from chirplib.figures.curves import plot_errors
-    >>> seconds, errors = np.arange(3), np.array([[1.0, 1.0], [0.5, 0.3], [0.1, 0.2]])
-    >>> figure = plot_errors({"a run": [(seconds, errors)]})
-    """
-    with plt.rc_context(STYLE):
-        figure, axes = row_of_axes(len(parameters), height=3.6, sharey=True)
-        for k, (axis, parameter) in enumerate(zip(axes, parameters)):
-            for color, marker, (name, curves) in zip(LINE_COLORS, "os^vD", runs.items()):
-                lw = 2 if len(curves) == 1 else 1
-                for i, (seconds, errors) in enumerate(curves):
-                    axis.plot(
-                        seconds, errors[:, k], color=color, lw=lw, marker=marker, ms=4,
-                        markevery=max(1, len(seconds) // 8), label=name if i == 0 else None,
-                    )  # fmt: skip
-            if reference is not None:
-                axis.axhline(reference[k], color="gray", ls="--", label="nearest neighbour")
-            axis.set(yscale="log", title=f"error of {parameter}", xlabel="wall time [s]")
-        axes[0].set_ylabel("error [octaves]")
-        handles, names = axes[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=4)
+        figure, axis = plt.subplots(figsize=(7.6, 4.0))
+        for look, kind in zip(looks(), kinds, strict=False):
+            at = [i for i, source in enumerate(sources) if source == kind]
+            x, y = [seconds[i] for i in at], [gigabytes[i] for i in at]
+            axis.plot(x, y, **(look | {"ls": "none"}), ms=9, label=kind)
+        for k, (name, x, y) in enumerate(zip(names, seconds, gigabytes, strict=True)):
+            # Above one and to the left, below the next and to the right, so that the names of
+            # close neighbours do not meet.
+            offset, side = ((-4, -17), "left") if k % 2 else ((4, 9), "right")
+            place = {"xytext": offset, "textcoords": "offset points"}
+            axis.annotate(name, (x, y), ha=side, fontsize=9, **place)
+        axis.set(xscale="log", yscale="log", xlabel="time per gradient [s]")
+        axis.set(ylabel="peak memory [GB]")
+        axis.margins(0.15)
+        plain_ticks(axis.xaxis, _decades(axis.get_xlim(), (1,)))
+        plain_ticks(axis.yaxis, _decades(axis.get_ylim(), (1, 2, 5)))
+        axis.grid(alpha=0.3)
+        figure.legend(loc="outside lower center", ncols=len(kinds), fontsize=9)
     return closed(figure)
 
 
 def _fraction(value):
     """A power of 2 as a plain fraction."""
     return f"{value:g}" if value >= 1 else f"1/{1 / value:g}"
+
+
+def _decades(limits, steps):
+    """Round numbers within limits: steps times powers of ten."""
+    values = [step * 10.0**k for k in range(-4, 4) for step in steps]
+    return [value for value in values if limits[0] <= value <= limits[1]]

@@ -1,38 +1,37 @@
-"""What all figures of the book share: their style, width, ticks, and how a notebook shows them.
+"""What all figures of the book share: palette, labels, marks, axes, ticks and legends.
 
-Figures are shown as SVG without a background. Their ink, that is text, axes and ticks, takes the
-color of the theme, light or dark; all other colors stay as they are. Color maps are viridis for
-losses and magma for sounds: in both, lightness grows evenly, also for readers who see few hues.
+The ink of a figure, that is text, axes and ticks, takes the color of the theme, light or dark; all
+other colors stay as they are. Color maps are viridis for losses and magma for sounds: in both,
+lightness grows evenly, also for readers who see few hues.
 """
 
-import base64
-import io
-import re
+import itertools
+from collections.abc import Iterator, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython import get_ipython
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
-from PIL import Image
-from scour import scour
 
 # Ink on a light page, by which it is found in the SVG, and on a dark page.
 INK, INK_ON_DARK = "#32363b", "#ced6dd"
-# Colors of lines, with a contrast of 3 or more to white and to near black. Hues alone do not tell
-# them apart for all readers: lines of one figure have markers or dashes of their own as well.
-LINE_COLORS = (
-    "#0072b2",
-    "#d55e00",
-    "#009e73",
-    "#b8559a",
-    "#808080",
-    "#8f7a00",
-    "#8a63d2",
-    "#2f8f9d",
-)
+# Colors of lines, with a contrast of 3 or more to white and to near black.
+LINE_COLORS = "#0072b2 #d55e00 #009e73 #b8559a #808080 #8f7a00 #8a63d2 #2f8f9d".split()
 # Red and white marks on viridis have a dark rim, so that they stand out from any of its colors.
 RIM = "#1a1a1a"
+
+F_M_LABEL = "event rate $f_m$ [Hz]"
+GAMMA_LABEL = "chirp rate $\\gamma$ [octaves/s]"
+
+# Points of the plane or of space that figures mark, by their name in the legend.
+MARKS = {
+    "target": {"marker": "*", "ms": 14, "mfc": "white", "mec": "black"},
+    "minimum of the grid": {"marker": "o", "ms": 14, "mfc": "none", "mec": "red", "mew": 2},
+    "start": {"marker": "s", "ms": 6, "mfc": "white", "mec": "black", "clip_on": False},
+    "lowest loss": {"marker": "D", "ms": 6, "mfc": "#d55e00", "mec": "black", "clip_on": False},
+}
 
 STYLE = {
     "figure.dpi": 150,  # of what is dense, and drawn as pixels within the SVG
@@ -49,73 +48,13 @@ STYLE = {
     "axes.titlecolor": INK,
     "xtick.color": INK,
     "ytick.color": INK,
-    "axes.prop_cycle": plt.cycler(color=LINE_COLORS),
     "svg.hashsalt": "chirplib",  # the same picture, the same bytes
 }
 
-# An SVG of matplotlib in less bytes: without names and indents, in five digits.
-SHORT = scour.parse_args(
-    "--enable-id-stripping --shorten-ids --enable-comment-stripping --remove-metadata "
-    "--strip-xml-prolog --no-line-breaks --set-precision=5".split()
-)
 
-
-def themed_svg(figure):
-    """The figure as the text of an SVG that follows the color scheme of the page.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        A figure drawn with ``STYLE``.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from chirplib import am_chirp
-    >>> from chirplib.figures.style import themed_svg
-    >>> from chirplib.figures.sounds import plot_cqt
-    >>> svg = themed_svg(plot_cqt([am_chirp(512, 4, 0.5)], ["a slow chirp"]))
-    >>> "prefers-color-scheme: dark" in svg
-    True
-    """
-    target = io.StringIO()
-    with plt.rc_context(STYLE):
-        figure.savefig(
-            target, format="svg", bbox_inches="tight", pad_inches=0.05, metadata={"Date": None}
-        )
-    svg = target.getvalue()
-    dark = f"@media (prefers-color-scheme: dark) {{svg {{color: {INK_ON_DARK}}}}}"
-    theme = f"svg {{color: {INK}}} {dark}"
-    svg = svg.replace(INK, "currentColor").replace("<defs>", f"<style>{theme}</style>\n <defs>", 1)
-    # Neighbours of one color, such as arrows, are one path.
-    svg = re.sub(r'"(?P<look> clip-path[^>]*)/>\s*<path d="(?=[^"]*"(?P=look)/>)', "", svg)
-    # The eye does not tell points apart that are a hundredth of a point from each other.
-    svg = re.sub(r' d="M [^"]+', lambda path: re.sub(r"\d+\.\d{3,}", _in_hundredths, path[0]), svg)
-    svg = re.sub(r"(?<=data:image/png;base64,)[^\"]+", lambda png: _with_palette(png[0]), svg)
-    return scour.scourString(svg, SHORT)
-
-
-def _in_hundredths(number):
-    return f"{float(number[0]):.2f}"
-
-
-def _with_palette(png):
-    """A picture (PNG, base64) with one byte for each pixel, if it has at most 256 colors."""
-    image = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGBA")
-    if image.getcolors(256) is None:
-        return png
-    colors, index = np.unique(np.asarray(image).reshape(-1, 4), axis=0, return_inverse=True)
-    short = Image.frombytes("P", image.size, index.astype(np.uint8).tobytes())
-    short.putpalette(colors[:, :3].tobytes())
-    target = io.BytesIO()
-    short.save(target, "png", transparency=colors[:, 3].tobytes(), optimize=True)
-    return base64.b64encode(target.getvalue()).decode()
-
-
-def row_of_axes(n, *, height, columns=None, sharey=False, **projection):
+def row_of_axes(
+    n: int, *, height: float, columns: int | None = None, sharey: bool = False, **projection: str
+) -> tuple[Figure, Sequence[Axes]]:
     """A figure as wide as a page, or half as wide for one axes, and its n axes.
 
     They stand in one row, or in full rows of `columns`, each of the given height in inches.
@@ -129,25 +68,33 @@ def row_of_axes(n, *, height, columns=None, sharey=False, **projection):
     return figure, axes.ravel()
 
 
-def octaves_within(values):
-    """Round numbers an octave apart that lie within `values`."""
+def looks() -> Iterator[dict[str, str]]:
+    """Looks of lines, without end, of which 30 differ in marker or dash, also without colors."""
+    shapes = itertools.product(("-", "--", ":"), "os^vD<>Ph*")
+    pairs = zip(itertools.cycle(LINE_COLORS), itertools.cycle(shapes), strict=True)
+    return ({"color": color, "ls": dash, "marker": marker} for color, (dash, marker) in pairs)
+
+
+def mark(axis: Axes, name: str, point: np.ndarray) -> None:
+    """Mark a point of the plane or of space, with a name of `MARKS`."""
+    axis.plot(*np.reshape(point, (-1, 1)), ls="none", zorder=10, label=name, **MARKS[name])
+
+
+def shared_legend(figure: Figure, axis: Axes, *, side: str = "lower", **options: float) -> None:
+    """Put the legend of an axes, each name once, below or above all axes of the figure."""
+    handles, names = axis.get_legend_handles_labels()
+    shown = dict(zip(names, handles, strict=True))
+    figure.legend(shown.values(), shown.keys(), loc=f"outside {side} center", **options)
+
+
+def octaves_within(values: Sequence[float]) -> np.ndarray:
+    """Round numbers an octave apart that lie between the first and the last of `values`."""
     low, high = np.log2([values[0], values[-1]])
     return 2.0 ** np.arange(np.ceil(low - 1e-9), np.floor(high + 1e-9) + 1)
 
 
-def plain_ticks(axis, values):
+def plain_ticks(axis: Axis, values: Sequence[float]) -> None:
     """Put the ticks of an x- or y-axis at values, written as plain numbers."""
     axis.set_major_locator(FixedLocator(values))
     axis.set_minor_locator(NullLocator())
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-
-
-def closed(figure):
-    """The figure, ready to be the value of a cell: shown once, as SVG, by a notebook."""
-    plt.close(figure)  # pyplot would show it a second time
-    shell = get_ipython()
-    if shell is not None:
-        formatters = shell.display_formatter.formatters
-        formatters["image/png"].pop(Figure, None)
-        formatters["image/svg+xml"].for_type(Figure, themed_svg)
-    return figure

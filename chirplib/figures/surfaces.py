@@ -1,22 +1,48 @@
-"""Figures of landscapes: contours with arrows, and surfaces.
+"""Figures of the plane of two parameters: contours with arrows, surfaces, ranks and ellipses.
 
-Each function takes results of `landscape` and returns a matplotlib figure.
+Each `plot` function returns a matplotlib figure.
 """
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
+import scipy.stats
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from scipy.interpolate import RegularGridInterpolator
 
-from chirplib.figures.style import RIM, STYLE, closed, octaves_within, plain_ticks, row_of_axes
+from chirplib.figures.style import (
+    F_M_LABEL,
+    GAMMA_LABEL,
+    INK,
+    RIM,
+    STYLE,
+    mark,
+    octaves_within,
+    plain_ticks,
+    row_of_axes,
+    shared_legend,
+)
+from chirplib.figures.svg import closed
+
+if TYPE_CHECKING:
+    from chirplib.landscapes import Landscape
 
 AWAY = "#ff4500"  # color of arrows that do not point towards the target
-F_M_LABEL = "event rate $f_m$ [Hz]"
-GAMMA_LABEL = "chirp rate $\\gamma$ [octaves/s]"
+LABELS = F_M_LABEL, GAMMA_LABEL
+Landscapes = Collection["Landscape"]
 
 
 def plot_contours(
-    landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_LABEL), columns=None
-):
+    landscapes: Landscapes,
+    titles: Collection[str],
+    *,
+    label: str = "loss",
+    labels: Sequence[str] = LABELS,
+    columns: int | None = None,
+) -> Figure:
     """Filled contours of loss surfaces with their fields of steepest descent, side by side.
 
     Arrows have unit length. Their angle is that of the descent in the coordinates of the plot:
@@ -25,9 +51,9 @@ def plot_contours(
 
     Parameters
     ----------
-    landscapes : sequence of Landscape
+    landscapes : collection of Landscape
         Results of `landscape`.
-    titles : sequence of str
+    titles : collection of str
         One title for each.
     label : str, default "loss"
         Label of the color bars, with a unit if there is one.
@@ -36,29 +62,25 @@ def plot_contours(
     columns : int, optional
         Number of panels in a row, which divides that of all. All are in one row by default.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-
     Examples
     --------
     >>> import numpy as np
     >>> from chirplib import landscape
-    >>> from chirplib.figures.surfaces import plot_contours
+    >>> from chirplib.figures import plot_contours
     >>> axis = np.geomspace(1, 4, 5)
-    >>> def loss(x):
-    ...     return (x - 2).square().sum(dim=-1)
-    >>> surface = landscape(loss, lambda theta: theta, (axis, axis), target=(2, 2))
+    >>> square = lambda x: (x - 2).square().sum(dim=-1)
+    >>> surface = landscape(square, lambda theta: theta, (axis, axis), target=(2, 2))
     >>> figure = plot_contours([surface], ["squared distance from (2, 2)"])
     """
     with plt.rc_context(STYLE):
         figure, axes = row_of_axes(len(landscapes), height=4.6, columns=columns)
-        for axis, surface, title in zip(axes, landscapes, titles):
-            draw_contours(figure, axis, surface, title, label, labels)
+        for axis, surface, title in zip(axes, landscapes, titles, strict=True):
+            draw_contours(axis, surface, title, label, labels)
             # With angles="xy" an arrow points from (x, y) to (x + u, y + v) on the plot,
-            # whatever the scales of its axes. A step in log-parameters moves a parameter in
-            # proportion to itself.
-            step = -surface.gradient
+            # whatever the scales of its axes. The gradient is per octave: the derivative with
+            # respect to a parameter is in proportion to it divided by the parameter, and a step
+            # in octaves moves a parameter in proportion to itself.
+            step = -surface.gradient / surface.grid
             if surface.is_logarithmic:
                 step = surface.descent * surface.grid
             norm = np.linalg.norm(step, axis=-1, keepdims=True)
@@ -69,45 +91,56 @@ def plot_contours(
                 angles="xy", scale=19, width=0.008, headwidth=4, pivot="mid", color=color,
                 ec=RIM, lw=0.25,
             )  # fmt: skip
-            _mark(axis.plot, surface.target, surface.minimum)
+            mark(axis, "target", surface.target)
+            mark(axis, "minimum of the grid", surface.minimum)
         for color, name in (("white", "descent towards the target"), (AWAY, "away from it")):
             arrow = {"marker": r"$\rightarrow$", "ms": 14, "ls": "none", "mec": RIM, "mew": 0.9}
             axes[0].plot([], [], mfc=color, label=name, **arrow)
-        handles, names = axes[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=4, columnspacing=1)
+        shared_legend(figure, axes[0], ncols=4, columnspacing=1)
     return closed(figure)
 
 
-def draw_contours(figure, axis, surface, title, label, labels=(F_M_LABEL, GAMMA_LABEL)):
-    """Draw the filled contours of a landscape, with a color bar, into an axes of a figure."""
+def draw_contours(
+    axis: Axes, surface: "Landscape", title: str, label: str, labels: Sequence[str] = LABELS
+) -> None:
+    """Draw the filled contours of a landscape, with a color bar, into an axes."""
+    contours = _fill(axis, surface, surface.loss, 20)
+    axis.set(title=title, xlabel=labels[0], ylabel=labels[1])
+    if surface.is_logarithmic:
+        axis.set_aspect("equal")
+    axis.figure.colorbar(contours, ax=axis, label=label, shrink=0.8, format="%.3g")
+
+
+def _fill(axis, surface, values, levels):
+    """Fill the contours of values (n, m) on the grid of a landscape."""
     x, y = surface.axes
-    contours = axis.contourf(x, y, surface.loss.T, levels=20, cmap="viridis")
+    contours = axis.contourf(x, y, values.T, levels=levels, cmap="viridis")
     contours.set(edgecolor="face", lw=0.3)  # else the page shines through between the levels
     if surface.is_logarithmic:
-        axis.set(xscale="log", yscale="log", aspect="equal")
+        axis.set(xscale="log", yscale="log")
     plain_ticks(axis.xaxis, octaves_within(x))
     plain_ticks(axis.yaxis, octaves_within(y))
-    axis.set(title=title, xlabel=labels[0], ylabel=labels[1])
-    figure.colorbar(contours, ax=axis, label=label, shrink=0.8, format="%.3g")
+    return contours
 
 
-def plot_surfaces(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_LABEL)):
+def plot_surfaces(
+    landscapes: Landscapes, titles: Collection[str], *, label: str = "loss"
+) -> Figure:
     """Loss surfaces in three dimensions, side by side. Parameters as in `plot_contours`.
 
     Examples
     --------
     >>> import numpy as np
     >>> from chirplib import landscape
-    >>> from chirplib.figures.surfaces import plot_surfaces
+    >>> from chirplib.figures import plot_surfaces
     >>> axis = np.geomspace(1, 4, 5)
-    >>> def loss(x):
-    ...     return (x - 2).square().sum(dim=-1)
-    >>> surface = landscape(loss, lambda theta: theta, (axis, axis), target=(2, 2))
+    >>> square = lambda x: (x - 2).square().sum(dim=-1)
+    >>> surface = landscape(square, lambda theta: theta, (axis, axis), target=(2, 2))
     >>> figure = plot_surfaces([surface], ["squared distance from (2, 2)"])
     """
     with plt.rc_context(STYLE):
         figure, axes = row_of_axes(len(landscapes), height=3.9, projection="3d")
-        for axis, surface, title in zip(axes, landscapes, titles):
+        for axis, surface, title in zip(axes, landscapes, titles, strict=True):
             scale = np.log2 if surface.is_logarithmic else np.asarray
             x, y = np.moveaxis(scale(surface.grid), -1, 0)
             # Without antialiasing, no light shines through between the facets.
@@ -115,40 +148,125 @@ def plot_surfaces(landscapes, titles, *, label="loss", labels=(F_M_LABEL, GAMMA_
                 x, y, surface.loss, cmap="viridis", rcount=40, ccount=40, lw=0,
                 antialiased=False, rasterized=True,
             )  # fmt: skip
-            knots = tuple(scale(values) for values in surface.axes)
-            target = scale(surface.target)
-            at_target = RegularGridInterpolator(knots, surface.loss)(target)
             axis.computed_zorder = False  # the marks lie on the surface, not behind it
-            _mark(
-                axis.plot,
-                np.append(target, at_target),
-                np.append(scale(surface.minimum), surface.loss.min()),
-            )
-            for ticks, values in ((axis.xaxis, surface.axes[0]), (axis.yaxis, surface.axes[1])):
+            loss_at = RegularGridInterpolator([scale(v) for v in surface.axes], surface.loss)
+            points = {"target": surface.target, "minimum of the grid": surface.minimum}
+            for name, point in points.items():
+                mark(axis, name, np.append(scale(point), loss_at(scale(point))))
+            for ticks, values in zip((axis.xaxis, axis.yaxis), surface.axes, strict=True):
                 shown = octaves_within(values)
                 ticks.set_ticks(scale(shown), [f"{v:g}" for v in shown])
-            axis.set(title=title, xlabel=labels[0], ylabel=labels[1])
+            axis.set(title=title, xlabel=F_M_LABEL, ylabel=GAMMA_LABEL)
             axis.set_zlabel(label, labelpad=8)
             axis.tick_params("z", pad=5)
             for side in (axis.xaxis, axis.yaxis, axis.zaxis):
                 side.set_pane_color("#80808040")  # low parts stand out from a dark page
             axis.view_init(elev=28, azim=-125)
             axis.set_box_aspect(None, zoom=0.85)
-        handles, names = axes[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=2)
+        shared_legend(figure, axes[0], ncols=2)
     return closed(figure)
 
 
-def _mark(plot, target, minimum):
-    """Mark the target and the minimum of the grid, two points of the plane or of space."""
-    style = {"ls": "none", "ms": 14, "zorder": 10}
-    plot(*target[:, None], marker="*", mfc="white", mec="black", label="target", **style)
-    plot(
-        *minimum[:, None],
-        marker="o",
-        mfc="none",
-        mec="red",
-        mew=2,
-        label="minimum of the grid",
-        **style,
-    )
+def ranks(surface: "Landscape") -> np.ndarray:
+    """Share of the other grid points of lower loss, for each point of a `Landscape`.
+
+    Parameters
+    ----------
+    surface : Landscape
+        Result of `landscape`.
+
+    Returns
+    -------
+    array of shape (n, m)
+        0 at the lowest point, 1 at the highest. Equal losses share the mean of their ranks.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib import landscape
+    >>> from chirplib.figures import ranks
+    >>> axes = np.array([1.0, 2.0]), np.array([1.0, 3.0])
+    >>> ranks(landscape(lambda theta: theta.prod(-1), lambda theta: theta, axes, (1, 1))).round(2)
+    array([[0.  , 0.67],
+           [0.33, 1.  ]])
+    """
+    order = scipy.stats.rankdata(surface.loss.ravel())
+    return (order.reshape(surface.loss.shape) - 1) / (order.size - 1)
+
+
+def plot_ranks(
+    landscapes: Landscapes, titles: Collection[str], *, labels: Sequence[str] = LABELS
+) -> Figure:
+    """Ranks of loss surfaces in rows of three panels, all on one scale of color.
+
+    Ranks are the same for losses of any unit. Parameters as in `plot_contours`; all landscapes
+    are on the same axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib import landscape
+    >>> from chirplib.figures import plot_ranks
+    >>> axis = np.geomspace(1, 4, 5)
+    >>> square = lambda x: (x - 2).square().sum(dim=-1)
+    >>> surface = landscape(square, lambda theta: theta, (axis, axis), target=(2, 2))
+    >>> figure = plot_ranks([surface] * 2, ["a loss", "the same"])
+    """
+    n = len(landscapes)
+    rows = -(-n // 3)
+    shared = {"sharex": True, "sharey": True, "squeeze": False}
+    with plt.rc_context(STYLE):
+        figure, panels = plt.subplots(rows, 3, figsize=(7.6, 2.9 * rows + 0.5), **shared)
+        for axis in panels.flat[n:]:
+            axis.set_axis_off()
+        for axis, surface, title in zip(panels.flat[:n], landscapes, titles, strict=True):
+            contours = _fill(axis, surface, ranks(surface), np.linspace(0, 1, 11))
+            mark(axis, "target", surface.target)
+            mark(axis, "minimum of the grid", surface.minimum)
+            axis.set_title(title)
+        figure.supxlabel(labels[0], fontsize=10)
+        figure.supylabel(labels[1], fontsize=10)
+        figure.colorbar(contours, ax=panels, label="share of points of lower loss", shrink=0.6)
+        shared_legend(figure, panels[0, 0], side="upper", ncols=2)
+    return closed(figure)
+
+
+def plot_ellipses(
+    theta: np.ndarray, curves: np.ndarray, sensitivity: np.ndarray, *, label: str
+) -> Figure:
+    """Ellipses of a metric over the plane of event rate and chirp rate.
+
+    Parameters
+    ----------
+    theta : array of shape (batch, 2)
+        Centers.
+    curves : array of shape (batch, n, 2)
+        Closed curves around them, in octaves, from `chirplib.metric.ellipses`.
+    sensitivity : array of shape (batch,)
+        Value that the color of each shows.
+    label : str
+        Name and unit of that value.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import torch
+    >>> from chirplib.figures import plot_ellipses
+    >>> from chirplib.metric import ellipses
+    >>> curves = ellipses(torch.eye(2).expand(2, 2, 2), radius=0.1)
+    >>> theta = np.array([[4.0, 0.5], [8.0, 1.0]])
+    >>> figure = plot_ellipses(theta, curves, np.array([0.4, 0.6]), label="share of $f_m$")
+    """
+    with plt.rc_context(STYLE):
+        figure, axis = plt.subplots(figsize=(5.4, 5.6))
+        scale = plt.Normalize(sensitivity.min(), sensitivity.max())
+        colors = plt.get_cmap("viridis")(scale(sensitivity))
+        for center, curve, color in zip(theta, curves, colors, strict=True):
+            axis.fill(*(center * 2**curve).T, fc=color, ec=INK, lw=0.5)
+            axis.plot(*center, ".", ms=5, color="white", mec=RIM, mew=0.5)
+        axis.set(xscale="log", yscale="log", aspect="equal", xlabel=F_M_LABEL, ylabel=GAMMA_LABEL)
+        for ticks, values in zip((axis.xaxis, axis.yaxis), theta.T, strict=True):
+            plain_ticks(ticks, np.unique(values.round(1)))
+        shown = plt.cm.ScalarMappable(scale, "viridis")
+        figure.colorbar(shown, ax=axis, label=label, shrink=0.8)
+    return closed(figure)

@@ -4,6 +4,7 @@ import base64
 import html
 import inspect
 import json
+from collections.abc import Mapping
 from importlib.resources import files
 
 import numpy as np
@@ -13,22 +14,25 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from chirplib._validation import check_integer, check_positive
-from chirplib.figures.style import themed_svg
+from chirplib.figures.svg import themed_svg
 from chirplib.landscapes import Landscape
+from chirplib.matching import FOUND
 from chirplib.synths.chirp import am_chirp
 
-SCRIPTS = (
-    "synth.js",
-    "field.js",
-    "draw.js",
-    "map.js",
-    "solid.js",
-    "hear.js",
-)
+# One script, in this order: sound, arithmetic, pictures, the figure; the last one starts it.
+SCRIPTS = ["synth.js", "field.js", "draw.js", "map.js", "solid.js"]
+SCRIPTS += ["words.js", "panels.js", "descents.js", "hands.js", "hear.js"]
 N_LEVELS = 20  # of the filled contours, as in the printed figures
 
 
-def hear_landscapes(surfaces, shift, picture, alt, *, f_c=512.0):
+def hear_landscapes(
+    surfaces: Mapping[tuple[str, int], Landscape],
+    shift: int,
+    picture: Figure,
+    alt: str,
+    *,
+    f_c: float = 512.0,
+) -> HTML:
     """Landscapes over (f_m, gamma) to point at: each point plays its chirp and starts descents.
 
     The maps of all losses lie side by side, with a switch between the aligned and the shifted
@@ -37,7 +41,7 @@ def hear_landscapes(surfaces, shift, picture, alt, *, f_c=512.0):
 
     Parameters
     ----------
-    surfaces : dict of (str, int) to Landscape
+    surfaces : mapping of (str, int) to Landscape
         Landscapes by name of the loss and shift of the target in samples. For each name, those of
         shift 0 and of `shift` are shown; all must have the same axes, of at least 2 values each
         and spaced logarithmically, and the same target.
@@ -68,11 +72,11 @@ def hear_landscapes(surfaces, shift, picture, alt, *, f_c=512.0):
     >>> import numpy as np
     >>> from chirplib import Landscape
     >>> from chirplib.hear import hear_landscapes
-    >>> from chirplib.figures.surfaces import plot_contours
+    >>> from chirplib.figures import plot_contours
     >>> axes = np.geomspace(4, 16, 5), np.geomspace(0.5, 4, 4)
-    >>> log_f_m, log_gamma = np.meshgrid(*map(np.log, axes), indexing="ij")
-    >>> gradient = np.stack([1 / np.exp(log_f_m), 2 / np.exp(log_gamma)], axis=-1)
-    >>> tilted = Landscape(axes, np.array([8, 1.0]), log_f_m + 2 * log_gamma, gradient, 0.0)
+    >>> f_m, gamma = np.meshgrid(*map(np.log2, axes), indexing="ij")
+    >>> slopes = np.broadcast_to([1.0, 2.0], (5, 4, 2))
+    >>> tilted = Landscape(axes, np.array([8, 1.0]), f_m + 2 * gamma, slopes, 0.0)
     >>> figure = hear_landscapes(
     ...     {("tilted", 0): tilted, ("tilted", 1024): tilted},
     ...     shift=1024,
@@ -100,6 +104,7 @@ def hear_landscapes(surfaces, shift, picture, alt, *, f_c=512.0):
     data = {
         "synth": {"f_c": float(f_c), **synth},
         "shift": int(shift),
+        "found": FOUND,
         "axes": [_rounded(axis) for axis in first.axes],
         "target": _rounded(first.target),
         "colors": [to_hex(c) for c in colormaps["viridis"](np.linspace(0, 1, N_LEVELS))],
@@ -134,7 +139,7 @@ def _chosen(surfaces, shift):
     chosen = {}
     for name in names:
         chosen[name] = [surfaces.get((name, s)) for s in (0, shift)]
-        for s, surface in zip((0, shift), chosen[name]):
+        for s, surface in zip((0, shift), chosen[name], strict=True):
             key = f"surfaces[{name!r}, {s}]"
             if surface is None:
                 raise ValueError(f"{key} is missing, got keys {list(surfaces)}")
@@ -152,9 +157,9 @@ def _chosen(surfaces, shift):
 
 
 def _surface(surface):
-    """A landscape as lists: loss, and its derivatives per octave of either parameter."""
-    slopes = np.log(2) * surface.grid * surface.gradient
-    return {"loss": _rounded(surface.loss), "slopes": [_rounded(slopes[..., k]) for k in (0, 1)]}
+    """A landscape as lists: loss, and its change per octave of either parameter."""
+    slopes = [_rounded(surface.gradient[..., k]) for k in (0, 1)]
+    return {"loss": _rounded(surface.loss), "slopes": slopes}
 
 
 def _rounded(values):

@@ -41,7 +41,11 @@ function frame({ low, high }, width) {
   const unit = w / (high[0] - low[0]);
   const h = unit * (high[1] - low[1]);
   return {
-    left, top, w, h, height: top + h + bottom,
+    left,
+    top,
+    w,
+    h,
+    height: top + h + bottom,
     at: (p) => [left + (p[0] - low[0]) * unit, top + (high[1] - p[1]) * unit],
     point: (x, y) => [low[0] + (x - left) / unit, high[1] - (y - top) / unit],
   };
@@ -65,12 +69,22 @@ function corners([x, y], n, radii, turn = -Math.PI / 2) {
   });
 }
 
-/** Star at the target, ring at the lowest grid point. Places in pixels. */
-function drawMarks(context, target, minimum) {
+/**
+ * Draw what lies on a surface: the cursor, small, so that any color under it stays visible; a star
+ * at the target; a ring at the lowest grid point; and the descent.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {object} scene as in `drawMap`
+ * @param {function(number[]): number[]} at place in pixels of a point in octaves
+ */
+function drawMarks(context, { cursor, target, surface, path, ended }, at) {
+  context.lineWidth = 1.5;
+  polygon(context, corners(at(cursor), 24, [4]), "black", "white");
   context.lineWidth = 1;
-  polygon(context, corners(target, 10, [9, 3.6]), "white", "black");
+  polygon(context, corners(at(target), 10, [9, 3.6]), "white", "black");
   context.lineWidth = 2;
-  polygon(context, corners(minimum, 48, [9]), null, "red");
+  polygon(context, corners(at(surface.minimum), 48, [9]), null, "red");
+  if (path) drawPath(context, path.map(at), ended);
 }
 
 /** A descent: line from a square to a diamond. Places in pixels; the diamond once it has ended. */
@@ -92,15 +106,10 @@ function drawPath(context, places, ended) {
 function drawArrow(context, [x, y], [u, v], size, color) {
   const [half, shaft, head] = [size / 21 / 2, size * 0.0035, size * 0.014];
   const neck = half - size * 0.0315;
-  const outline = [[-half, -shaft], [neck, -shaft], [neck, -head], [half, 0], [neck, head],
-    [neck, shaft], [-half, shaft]];
+  const above = [[-half, shaft], [neck, shaft], [neck, head]];
+  const below = above.map(([a, b]) => [a, -b]).reverse();
+  const outline = [...above, [half, 0], ...below];
   polygon(context, outline.map(([a, b]) => [x + a * u + b * v, y - a * v + b * u]), color);
-}
-
-/** The cursor: a small circle that any color under it leaves visible. */
-function drawCursor(context, place) {
-  context.lineWidth = 1.5;
-  polygon(context, corners(place, 24, [4]), "black", "white");
 }
 
 /** A value as a text, with the decimals that give `most` three significant digits. */

@@ -52,6 +52,16 @@ function distance(p, q) {
   return Math.hypot(p[0] - q[0], p[1] - q[1]);
 }
 
+/** How far each coordinate of point p is from that of q, in octaves. */
+function octavesApart(p, q) {
+  return p.map((value, k) => Math.abs(value - q[k]));
+}
+
+/** Whether a descent that ends at p has found the target: no coordinate is further away. */
+function isFound(p, target, found) {
+  return octavesApart(p, target).every((octaves) => octaves <= found);
+}
+
 /** Unit vector of steepest descent at p, or [0, 0] where the gradient is 0. */
 function direction(area, surface, p) {
   const slope = surface.slopes.map((values) => -interpolate(area, values, p));
@@ -78,7 +88,7 @@ function descend(area, surface, start) {
   const path = [start];
   let p = start;
   let loss = interpolate(area, surface.loss, p);
-  for (let length = 1 / 16; length >= 1 / 1024 && path.length <= 1000; ) {
+  for (let length = 1 / 16; length >= 1 / 1024 && path.length <= 1000;) {
     const d = direction(area, surface, p);
     const q = clamp(area, p.map((value, k) => value + length * d[k]));
     const reached = interpolate(area, surface.loss, q);

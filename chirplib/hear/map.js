@@ -25,8 +25,8 @@ function contours(area, surface, colors, width, height) {
  * Draw the map of a loss.
  *
  * @param {HTMLCanvasElement} canvas
- * @param {object} scene area, surface, name, colors, target, minimum; cursor, lens (where the
- *   crosshair is), path and ended (of the descent) of the moment. Points in octaves.
+ * @param {object} scene area, surface, name, colors, target; cursor, lens (where the crosshair is),
+ *   path and ended (of the descent) of the moment. Points in octaves.
  * @param {Map} images drawn contours, kept from one call to the next
  */
 function drawMap(canvas, scene, images) {
@@ -38,6 +38,29 @@ function drawMap(canvas, scene, images) {
   if (known?.width !== size[0]) images.set(surface, contours(area, surface, colors, ...size));
   context.drawImage(images.get(surface), left, top, w, h);
 
+  drawAxes(context, area, canvas.clientWidth);
+  drawBar(context, scene, [left + w + 10, top, 10, h]);
+
+  context.save();
+  context.beginPath();
+  context.rect(left, top, w, h);
+  context.clip();
+  for (const { p, d, towards } of surface.arrows) {
+    drawArrow(context, at(p), d, w, towards ? "white" : "#ff4500");
+  }
+  const [x, y] = at(scene.lens);
+  for (const [width, color] of [[3, "rgb(0 0 0 / 45%)"], [1, "white"]]) {
+    context.fillStyle = color;
+    context.fillRect(x - width / 2, top, width, h);
+    context.fillRect(left, y - width / 2, w, width);
+  }
+  context.restore();
+  drawMarks(context, scene, at);
+}
+
+/** Ticks and names of the axes, around the plot. */
+function drawAxes(context, area, width) {
+  const { left, top, w, h, at } = frame(area, width);
   context.textAlign = "center";
   for (const value of octaves(area, 0)) {
     const [x] = at([value, 0]);
@@ -57,25 +80,6 @@ function drawMap(canvas, scene, images) {
   context.textAlign = "center";
   context.fillText(Y_LABEL, 0, 0);
   context.restore();
-  drawBar(context, scene, [left + w + 10, top, 10, h]);
-
-  context.save();
-  context.beginPath();
-  context.rect(left, top, w, h);
-  context.clip();
-  for (const { p, d, towards } of scene.arrows) {
-    drawArrow(context, at(p), d, w, towards ? "white" : "#ff4500");
-  }
-  const [x, y] = at(scene.lens);
-  for (const [width, color] of [[3, "rgb(0 0 0 / 45%)"], [1, "white"]]) {
-    context.fillStyle = color;
-    context.fillRect(x - width / 2, top, width, h);
-    context.fillRect(left, y - width / 2, w, width);
-  }
-  context.restore();
-  drawCursor(context, at(scene.cursor));
-  drawMarks(context, at(scene.target), at(scene.minimum));
-  if (scene.path) drawPath(context, scene.path.map(at), scene.ended);
 }
 
 /** Color bar with its range; a triangle shows the loss at the crosshair. */

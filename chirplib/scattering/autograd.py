@@ -1,12 +1,15 @@
-"""Functions whose derivatives are written by hand, for all that PyTorch does with derivatives."""
+"""Functions whose vjp and jvp are written by hand, for all that PyTorch does with derivatives."""
 
 import functools
+from collections.abc import Callable
+from typing import Protocol
 
 import torch
+from torch import Tensor
 from torch.autograd import forward_ad
 
 
-def jvp_rule(function):
+def jvp_rule(function: Callable) -> staticmethod:
     """A static method ``jvp`` of an `autograd.Function`, right also if it is nested.
 
     PyTorch 2.13 switches forward mode off in ``jvp``, so that a ``jacfwd`` of a ``jacfwd`` would
@@ -51,23 +54,33 @@ def jvp_rule(function):
     return jvp
 
 
-def apply(operator, x):
+class Operator(Protocol):
+    """A function of a tensor x that knows its own derivatives."""
+
+    def value(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Value, and all tensors that the derivatives need besides x."""
+
+    def vjp(self, d_value: Tensor, x: Tensor, *saved: Tensor) -> Tensor:
+        """Gradient in x, from that in the value."""
+
+    def jvp(self, d_x: Tensor, x: Tensor, *saved: Tensor) -> Tensor:
+        """Several tangents of the value, from those of x: both have them as their first axis."""
+
+    def reference(self, x: Tensor) -> Tensor:
+        """Value, by steps that autograd can differentiate."""
+
+
+def apply(operator: Operator, x: Tensor) -> Tensor:
     """Value of an operator that knows its own derivatives.
 
-    Autograd would keep all that a function computes on its way. An operator may keep less, and
-    compute the rest again. Its gradient and its tangents are functions of this kind themselves,
-    so that the transforms of ``torch.func`` can be combined. Derivatives of derivatives, which
+    Autograd would save all that a function computes on its way. An operator may save less, and
+    compute the rest again. Its vjp and its jvp are functions of this kind themselves, so that the
+    transforms of ``torch.func`` can be combined. Derivatives of derivatives, which
     are rare, are left to autograd.
 
     Parameters
     ----------
-    operator : object with four methods
-        - ``value(x)`` returns a tuple: the value, a tensor, and all tensors that the derivatives
-          need besides x.
-        - ``gradient(d_value, x, *kept)`` returns the gradient in x, from that in the value.
-        - ``tangents(d_x, x, *kept)`` returns several tangents of the value, from those of x. They
-          have an axis more than the value and x, the first.
-        - ``plain(x)`` returns the value, by steps that autograd can differentiate.
+    operator : Operator
     x : tensor of shape (batch, ...)
         All tensors have the batch as their first axis.
 
@@ -83,13 +96,13 @@ def apply(operator, x):
     ...     def value(self, x):
     ...         return (x * x,)
     ...
-    ...     def gradient(self, d_value, x):
+    ...     def vjp(self, d_value, x):
     ...         return 2 * x * d_value
     ...
-    ...     def tangents(self, d_x, x):
+    ...     def jvp(self, d_x, x):
     ...         return 2 * x * d_x
     ...
-    ...     def plain(self, x):
+    ...     def reference(self, x):
     ...         return x * x
     >>> x = torch.tensor([1.0, 3.0])
     >>> torch.func.jvp(lambda x: apply(Square(), x), (x,), (torch.ones(2),))[1]
@@ -106,22 +119,22 @@ class _Value(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx, inputs, outputs):
         ctx.operator, x = inputs
-        kept = outputs[1:]
-        ctx.mark_non_differentiable(*kept)
+        saved = outputs[1:]
+        ctx.mark_non_differentiable(*saved)
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(x, *kept)
-        ctx.save_for_forward(x, *kept)
+        ctx.save_for_backward(x, *saved)
+        ctx.save_for_forward(x, *saved)
 
     @staticmethod
     def backward(ctx, d_value, *_):
         if d_value is None:
             return None, None
-        return None, _Gradient.apply(ctx.operator, d_value, *ctx.saved_tensors)
+        return None, _VJP.apply(ctx.operator, d_value, *ctx.saved_tensors)
 
     @jvp_rule
     def jvp(ctx, saved, _, d_x):
-        x, *kept = saved
-        return _Tangents.apply(ctx.operator, d_x[None], x, *kept)[0], *[None] * len(kept)
+        x, *rest = saved
+        return _JVP.apply(ctx.operator, d_x[None], x, *rest)[0], *[None] * len(rest)
 
     @staticmethod
     def vmap(info, in_dims, operator, x):
@@ -130,79 +143,82 @@ class _Value(torch.autograd.Function):
         return outputs, (0,) * len(outputs)
 
 
-class _Gradient(torch.autograd.Function):
+class _VJP(torch.autograd.Function):
     @staticmethod
-    def forward(operator, d_value, x, *kept):
-        return operator.gradient(d_value, x, *kept)
+    def forward(operator, d_value, x, *saved):
+        return operator.vjp(d_value, x, *saved)
 
     @staticmethod
     def setup_context(ctx, inputs, output):
-        ctx.operator, d, x, *kept = inputs
-        ctx.n_kept = len(kept)
+        ctx.operator, d, x, *saved = inputs
+        ctx.n_saved = len(saved)
         ctx.save_for_backward(d, x)
         ctx.save_for_forward(d, x)
 
     @staticmethod
-    def plain(operator):
-        return lambda d_value, x: torch.func.vjp(operator.plain, x)[1](d_value)[0]
+    def reference(operator):
+        return lambda d_value, x: torch.func.vjp(operator.reference, x)[1](d_value)[0]
 
     @staticmethod
     def backward(ctx, v):
-        return _derivative_backward(_Gradient.plain(ctx.operator), ctx, v)
+        return _derivative_backward(_VJP.reference(ctx.operator), ctx, v)
 
     @jvp_rule
     def jvp(ctx, saved, _, *tangents):
-        return _derivative_jvp(_Gradient.plain(ctx.operator), saved, tangents)
+        return _derivative_jvp(_VJP.reference(ctx.operator), saved, tangents)
 
     @staticmethod
     def vmap(info, in_dims, operator, *tensors):
-        tensors = [_into_batch(info, dim, x) for dim, x in zip(in_dims[1:], tensors)]
-        return _out_of_batch(info, _Gradient.apply(operator, *tensors)), 0
+        tensors = [_into_batch(info, dim, x) for dim, x in zip(in_dims[1:], tensors, strict=True)]
+        return _out_of_batch(info, _VJP.apply(operator, *tensors)), 0
 
 
-class _Tangents(torch.autograd.Function):
+class _JVP(torch.autograd.Function):
     @staticmethod
-    def forward(operator, d_x, x, *kept):
-        return operator.tangents(d_x, x, *kept)
+    def forward(operator, d_x, x, *saved):
+        return operator.jvp(d_x, x, *saved)
 
-    setup_context = staticmethod(_Gradient.setup_context)
+    setup_context = staticmethod(_VJP.setup_context)
 
     @staticmethod
-    def plain(operator):
+    def reference(operator):
         def tangents(d_x, x):
-            return torch.stack([torch.func.jvp(operator.plain, (x,), (d,))[1] for d in d_x])
+            return torch.stack([torch.func.jvp(operator.reference, (x,), (d,))[1] for d in d_x])
 
         return tangents
 
     @staticmethod
     def backward(ctx, v):
-        return _derivative_backward(_Tangents.plain(ctx.operator), ctx, v)
+        return _derivative_backward(_JVP.reference(ctx.operator), ctx, v)
 
     @jvp_rule
     def jvp(ctx, saved, _, *tangents):
-        return _derivative_jvp(_Tangents.plain(ctx.operator), saved, tangents)
+        return _derivative_jvp(_JVP.reference(ctx.operator), saved, tangents)
 
     @staticmethod
     def vmap(info, in_dims, operator, d_x, *tensors):
-        # More tangents at one x, as in a Jacobian, share what is kept.
+        # More tangents at one x, as in a Jacobian, share what is saved.
         shared = all(dim is None for dim in in_dims[2:])
         d_x = _into_batch(info, in_dims[1], d_x, axis=0 if shared else 1)
         if not shared:
-            tensors = [_into_batch(info, dim, x) for dim, x in zip(in_dims[2:], tensors)]
-        d_value = _Tangents.apply(operator, d_x, *tensors)
+            tensors = [
+                _into_batch(info, dim, x) for dim, x in zip(in_dims[2:], tensors, strict=True)
+            ]
+        d_value = _JVP.apply(operator, d_x, *tensors)
         return _out_of_batch(info, d_value, axis=0 if shared else 1), 0 if shared else 1
 
 
-def _derivative_backward(plain, ctx, v):
-    """Gradients of `_Gradient` or `_Tangents`, for all of its arguments."""
-    gradients = torch.func.vjp(plain, *ctx.saved_tensors)[1](v)
-    return None, *gradients, *[None] * ctx.n_kept
+def _derivative_backward(reference, ctx, v):
+    """Gradients of `_VJP` or `_JVP`, for all of its arguments."""
+    gradients = torch.func.vjp(reference, *ctx.saved_tensors)[1](v)
+    return None, *gradients, *[None] * ctx.n_saved
 
 
-def _derivative_jvp(plain, inputs, tangents):
-    """Tangent of `_Gradient` or `_Tangents`; what is kept changes with x, and not by itself."""
-    filled = tuple(torch.zeros_like(x) if d is None else d for d, x in zip(tangents, inputs))
-    return torch.func.jvp(plain, tuple(inputs), filled)[1]
+def _derivative_jvp(reference, inputs, tangents):
+    """Tangent of `_VJP` or `_JVP`; what is saved changes with x, and not by itself."""
+    pairs = zip(tangents, inputs, strict=False)  # tangents of what is saved come after those
+    filled = tuple(torch.zeros_like(x) if d is None else d for d, x in pairs)
+    return torch.func.jvp(reference, tuple(inputs), filled)[1]
 
 
 def _into_batch(info, dim, x, axis=0):

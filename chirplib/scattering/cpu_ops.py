@@ -1,156 +1,167 @@
-"""The scattering transform on a processor: compiled loops, in as many threads as PyTorch uses."""
+"""The backend for CPUs: compiled kernels, in as many threads as PyTorch uses.
 
-import os
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+The functions map tensors to tensors, around the kernels, which see arrays.
+"""
 
+import numpy as np
 import torch
-from threadpoolctl import ThreadpoolController
+from torch import Tensor
 
-from chirplib.scattering import kernels as joint_loops
-from chirplib.scattering import simple_kernels as loops
-from chirplib.scattering.network import Steps
+from chirplib.scattering import kernels, torch_ops
+from chirplib.scattering.filters import Subbands
+from chirplib.scattering.network import Backend, ScatteringNetwork
+from chirplib.scattering.threads import run
 
 
-class OnProcessor:
-    """A scattering network on a processor, as an operator of `.derivatives`.
+class CompiledNetwork:
+    """A scattering network on a CPU, as an operator of `.autograd`.
 
-    The derivatives need the subbands of both layers, which are kept.
+    The derivatives need the subbands of both layers, which are saved.
 
     Parameters
     ----------
     network : ScatteringNetwork
     """
 
-    def __init__(self, network):
-        self.network, self.plain = network, network.plain
+    def __init__(self, network: ScatteringNetwork):
+        self.network = network
 
-    def value(self, x):
+    def reference(self, x: Tensor) -> Tensor:
+        """Averages, by the reference backend."""
+        return torch_ops.averages(self.network, x)
+
+    def value(self, x: Tensor) -> tuple[Tensor, ...]:
         """Averages of padded sounds (batch, n), and the subbands of all layers."""
-        kept1, kept2 = {}, {}
+        saved1, saved2 = {}, {}
 
         def modulus(k, y):
-            kept1[k] = y
-            return loops.modulus(y)
+            saved1[k] = y
+            return _modulus(y)
 
         def joint_modulus(k, y):
-            kept2[k] = y
-            return joint_loops.joint_modulus(y, *self._constants(k, y))
+            saved2[k] = y
+            return _joint_modulus(y, *self._constants(k, y))
 
         averages = self.network.propagate(
-            x.detach(), Steps(run, _pass_bins, modulus, joint_modulus)
+            x.detach(), Backend(run, pass_bins, modulus, joint_modulus)
         )
-        return averages, *(kept[k] for kept in (kept1, kept2) for k in sorted(kept))
+        return averages, *(saved[k] for saved in (saved1, saved2) for k in sorted(saved))
 
-    def tangents(self, d_x, x, *kept):
+    def jvp(self, d_x: Tensor, x: Tensor, *saved: Tensor) -> Tensor:
         """Tangents (columns, batch, ...) of the averages."""
-        kept1, kept2 = self._layers(kept)
+        saved1, saved2 = self._layers(saved)
 
         def modulus(k, d_y):
-            return loops.modulus_tangents(d_y, kept1[k])
+            return _modulus_jvp(d_y, saved1[k])
 
         def joint_modulus(k, d_y):
-            return joint_loops.joint_modulus_tangents(d_y, kept2[k], *self._constants(k, d_y))
+            return _joint_modulus_jvp(d_y, saved2[k], *self._constants(k, d_y))
 
-        steps = Steps(run, _pass_bins, modulus, joint_modulus)
-        averages = self.network.propagate(d_x.detach().flatten(0, 1), steps)
+        backend = Backend(run, pass_bins, modulus, joint_modulus)
+        averages = self.network.propagate(d_x.detach().flatten(0, 1), backend)
         return averages.unflatten(0, d_x.shape[:2])
 
-    def gradient(self, d_averages, x, *kept):
+    def vjp(self, d_averages: Tensor, x: Tensor, *saved: Tensor) -> Tensor:
         """Gradient in padded sounds."""
-        kept1, kept2 = self._layers(kept)
+        saved1, saved2 = self._layers(saved)
 
         def modulus(k, d_u):
-            return loops.modulus_gradient(d_u, kept1[k])
+            return _modulus_vjp(d_u, saved1[k])
 
         def joint_modulus(k, d_s):
-            return joint_loops.joint_modulus_gradient(d_s, kept2[k], *self._constants(k, d_s))
+            return _joint_modulus_vjp(d_s, saved2[k], *self._constants(k, d_s))
 
-        steps = Steps(run, _pass_bins_adjoint, modulus, joint_modulus)
-        return self.network.propagate_back(d_averages.detach(), steps)
+        backend = Backend(run, pass_bins_adjoint, modulus, joint_modulus)
+        return self.network.propagate_back(d_averages.detach(), backend)
 
-    def _layers(self, kept):
-        kept = [y.detach() for y in kept]
+    def _layers(self, saved):
+        saved = [y.detach() for y in saved]
         first = len(self.network.order1)
-        return kept[:first], kept[first:]
+        return saved[:first], saved[first:]
 
     def _constants(self, k, x):
         joint = self.network.joints[k]
         return joint.filters.matrix.like(x), joint.average.like(x)
 
 
-def _pass_bins(subbands, half):
-    above, below = subbands.above.like(half), subbands.below.like(half)
-    return loops.pass_bins(half, above, below, subbands.n_out)
+def pass_bins(subbands: Subbands, half: Tensor) -> Tensor:
+    """`.Subbands.pass_bins`: spectra (batch, bands, n_out), from bins (batch, bands, bins)."""
+    above, below = subbands.above.like(half).numpy(), subbands.below.like(half).numpy()
+    spectra = half.new_empty(len(half), max(half.shape[1], len(above)), subbands.n_out)
+    for source, target in zip(half.numpy(), spectra.numpy(), strict=True):
+        kernels.pass_bins(source, above, below, target)
+    return spectra
 
 
-def _pass_bins_adjoint(subbands, spectra):
-    above, below = subbands.above.like(spectra), subbands.below.like(spectra)
-    return loops.pass_bins_adjoint(spectra, above, below, subbands.bins)
+def pass_bins_adjoint(subbands: Subbands, spectra: Tensor) -> Tensor:
+    """Adjoint of `pass_bins`: bins (batch, bands, bins), of one band if each has its wavelet."""
+    above, below = subbands.above.like(spectra).numpy(), subbands.below.like(spectra).numpy()
+    bands = 1 if len(above) > 1 else spectra.shape[1]
+    half = spectra.new_zeros(len(spectra), bands, subbands.bins)
+    for source, target in zip(spectra.numpy(), half.numpy(), strict=True):
+        kernels.pass_bins_adjoint(source, above, below, target)
+    return half
 
 
-def run(task, arguments):
-    """Results of a task for each argument, in threads, as many as PyTorch uses.
+def _modulus(y):
+    """Modulus (...) of a complex tensor (...)."""
+    u = y.real.new_empty(y.shape)
+    kernels.modulus(_parts(y).reshape(-1, 2), u.numpy().reshape(-1))
+    return u
 
-    Within a task, PyTorch and the library that multiplies matrices use one thread: theirs would
-    only get in the way, and PyTorch's wait busily after each step.
 
-    Parameters
-    ----------
-    task : callable
-        Of one argument.
-    arguments : iterable
+def _modulus_vjp(d_u, y):
+    """Gradient (...) in y, from that in the modulus (...)."""
+    d_y = y.new_empty(y.shape)
+    d_u = d_u.contiguous().numpy().reshape(-1)
+    kernels.modulus_vjp(_parts(y).reshape(-1, 2), d_u, _parts(d_y).reshape(-1, 2))
+    return d_y
 
-    Returns
-    -------
-    list
+
+def _modulus_jvp(d_y, y):
+    """Tangents (columns * batch, ...) of the modulus, from those of y (batch, ...)."""
+    d_u = d_y.real.new_empty(d_y.shape)
+    parts, rows = _parts(y).reshape(-1, 2), d_u.numpy().reshape(-1, y.numel())
+    for d_parts, row in zip(_parts(d_y).reshape(len(rows), -1, 2), rows, strict=True):
+        kernels.modulus_jvp(parts, d_parts, row)
+    return d_u
+
+
+def _parts(y):
+    """Real and imaginary parts, as an array (..., 2) of the same memory."""
+    return torch.view_as_real(y.resolve_conj().contiguous()).numpy()
+
+
+def _joint_modulus(y, filters, average):
+    """Averages (batch, 2, rows, frames), from y (batch, bands, time).
+
+    `filters` are (2, rows, bands), and `average` (time, frames).
     """
-
-    def begin(argument):
-        with torch.no_grad():
-            return task(argument)
-
-    # The number of threads that multiply is that of the process, so only one caller may change it
-    # at a time.
-    with _lock, _blas().limit(limits=1):
-        threads = torch.get_num_threads()
-        if threads == 1:
-            return list(map(begin, arguments))
-        return list(_pool(threads).map(begin, arguments))
+    out = _zeros((len(y),), filters, average)
+    for parts, sums in zip(_parts(y), out, strict=True):
+        kernels.joint_modulus(parts, filters.numpy(), average.numpy(), sums)
+    return torch.from_numpy(out).to(average.dtype)
 
 
-@cache
-def _blas():
-    return ThreadpoolController().select(user_api="blas")
+def _joint_modulus_vjp(d_s, y, filters, average):
+    """Gradient (batch, bands, time) in y, from that in the averages (batch, 2, rows, frames)."""
+    d_y = y.new_empty(y.shape)
+    d_s = d_s.contiguous().numpy()
+    for parts, d_sums, d_parts in zip(_parts(y), d_s, _parts(d_y), strict=True):
+        kernels.joint_modulus_vjp(parts, filters.numpy(), average.numpy(), d_sums, d_parts)
+    return d_y
 
 
-@cache
-def _pool(threads):
-    pool = ThreadPoolExecutor(threads, "chirplib")
-    all_begun = threading.Barrier(threads)
-
-    def use_one_thread(_):
-        all_begun.wait()
-        torch.get_num_threads()  # PyTorch sets the number of threads at its first use in each
-        torch.set_num_threads(1)
-
-    try:
-        list(pool.map(use_one_thread, range(threads)))
-    finally:
-        torch.set_num_threads(threads)  # here, and in threads that are yet to begin
-    return pool
+def _joint_modulus_jvp(d_y, y, filters, average):
+    """Tangents (columns * batch, ...) of the averages, from those of y (batch, ...)."""
+    # The tangents of one sound after the other, for the loops.
+    d_y = d_y.unflatten(0, (-1, len(y))).transpose(0, 1)
+    out = _zeros(d_y.shape[:2], filters, average)
+    for parts, d_parts, sums in zip(_parts(y), _parts(d_y), out, strict=True):
+        kernels.joint_modulus_jvp(parts, d_parts, filters.numpy(), average.numpy(), sums)
+    return torch.from_numpy(out).to(average.dtype).transpose(0, 1).flatten(0, 1)
 
 
-_lock = threading.Lock()
-
-
-def _forget():
-    """The lock and the threads of a process are of no use in one that is forked from it."""
-    global _lock
-    _lock = threading.Lock()
-    _pool.cache_clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
+def _zeros(batch, filters, average):
+    """Where blocks are summed up, in double precision: there may be many."""
+    return np.zeros((*batch, 2, filters.shape[1], average.shape[1]))

@@ -2,8 +2,15 @@
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from chirplib.scattering.wavelets import NEGLIGIBLE, convolution_matrix, lowpass, periodized
+from chirplib.scattering.wavelets import (
+    NEGLIGIBLE,
+    Wavelet,
+    convolution_matrix,
+    lowpass,
+    periodized,
+)
 
 
 class Constant:
@@ -15,7 +22,7 @@ class Constant:
         Kept in its own precision; each conversion is made once.
     """
 
-    def __init__(self, array):
+    def __init__(self, array: np.ndarray):
         self._array = np.array(array, order="C")
         self._tensors = {}
 
@@ -23,7 +30,7 @@ class Constant:
         # What is made for one device may be of no use where the array goes.
         return {"_array": self._array, "_tensors": {}}
 
-    def like(self, x):
+    def like(self, x: Tensor) -> Tensor:
         """The array in the precision and on the device of the tensor `x`."""
         key = x.dtype.to_real(), x.device
         if key not in self._tensors:
@@ -44,15 +51,15 @@ class SpectrumAverage:
         For real and imaginary parts of bins.
     """
 
-    def __init__(self, matrix):
+    def __init__(self, matrix: np.ndarray):
         self.bins, self.matrix = len(matrix) // 2, Constant(matrix)
 
-    def __call__(self, half):
+    def __call__(self, half: Tensor) -> Tensor:
         """Map half spectra (..., bins) to averages (..., frames)."""
         parts = torch.view_as_real(half[..., : self.bins]).flatten(-2)
         return parts @ self.matrix.like(half)
 
-    def add_adjoint(self, averages, half):
+    def add_adjoint(self, averages: Tensor, half: Tensor) -> None:
         """Add the adjoint, of averages (..., frames), to half spectra."""
         parts = averages @ self.matrix.like(half).mT
         half[..., : self.bins] += torch.view_as_complex(parts.unflatten(-1, (-1, 2)))
@@ -80,7 +87,7 @@ class Subbands:
         Number of bins that the wavelets pass.
     """
 
-    def __init__(self, wavelets, n, j):
+    def __init__(self, wavelets: list[Wavelet], n: int, j: int):
         self.n_out, middle = n >> j, n // 2
         psi = np.stack([psi.fourier(n) for psi in wavelets])
         # Products with yet smaller numbers would be subnormal, and slow.
@@ -89,10 +96,11 @@ class Subbands:
         sides = psi[:, : middle + 1], psi[:, :middle:-1]
         widths = [1 + max(np.flatnonzero(side.any(axis=0)).tolist(), default=-1) for side in sides]
         assert max(widths) <= self.n_out, f"too few bins for the wavelets: {self.n_out}"
-        self.above, self.below = (Constant(psi[:, :m]) for psi, m in zip(sides, widths))
+        pairs = zip(sides, widths, strict=True)
+        self.above, self.below = (Constant(psi[:, :width]) for psi, width in pairs)
         self.bins = max(widths[0], 1 + widths[1])
 
-    def pass_bins(self, half):
+    def pass_bins(self, half: Tensor) -> Tensor:
         """Spectra (batch, bands, n_out) of subbands, from bins (batch, bands, bins) of signals.
 
         There may be one wavelet, or one signal, for all bands.
@@ -137,7 +145,9 @@ class JointFilters:
         Number of rows of each filter, if `format` is 'joint'.
     """
 
-    def __init__(self, psis, bands, padded, F, format):
+    def __init__(
+        self, psis: dict[int, Wavelet], bands: int, padded: int, F: int | str, format: str
+    ):
         self.bands, self.labels, self.sections = bands, [], []
         local = F not in (0, "global")
         phi = lowpass(F) if local else None
@@ -169,11 +179,14 @@ class JointFilters:
             self.labels = [(n_fr, -1) for n_fr in psis]
         h = np.concatenate(matrices)
         self.count, self.matrix = len(h), Constant(np.stack([h.real, h.imag]))
-        down = sum(n for (n, _), psi in zip(self.sections, psis.values()) if psi.xi < 0)
+        sections = zip(self.sections, psis.values(), strict=True)
+        down = sum(n for (n, _), psi in sections if psi.xi < 0)
         self.rows = np.r_[: len(h), 2 * len(h) - down : 2 * len(h)]
 
 
-def padded_bands(bands, J, J_fr, Q, F, format):
+def padded_bands(
+    bands: int, J: int, J_fr: int, Q: tuple[int, int], F: int | str, format: str
+) -> int:
     """Number of bands after zero-padding, a multiple of each subsampling along log-frequency."""
     scale = 2**J_fr if F in (None, 0, "global") else F
     padded = ((J + 1) * Q[0] + 8 * min(scale, 2**J_fr)) >> J_fr << J_fr

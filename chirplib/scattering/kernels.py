@@ -1,22 +1,25 @@
-"""`.joint_modulus` on a processor, compiled by Numba: where the transform spends most of its time.
+r"""The steps of the scattering network in compiled loops, where the transform spends its time.
 
-A filter :math:`h = a + i b` along log-frequency has spin +1; its conjugate has spin -1. Both
+The simple steps come first: one pass over the numbers each. The *joint modulus* takes most of the
+time. A filter :math:`h = a + i b` along log-frequency has spin +1; its conjugate has spin -1. Both
 responses to a subband :math:`y` come from the same two products, :math:`a y` and :math:`b y`:
 
 .. math::
 
-    z_{\\pm} = a y \\pm i \\, b y
+    z_{\pm} = a y \pm i \, b y
 
-The loops walk through blocks of a few filters and frames. They multiply the filters with the
+The kernels walk through blocks of a few filters and frames. They multiply the filters with the
 subbands (BLAS), take the moduli of both spins in one pass, and average them (BLAS), all while the
-block is in the cache. `.joint_modulus` has the same in PyTorch, for all devices.
+block is in the cache. `.torch_ops` has the same in PyTorch, for all devices.
 """
 
+import numba
 import numpy as np
 import scipy.linalg  # noqa: F401  BLAS for Numba's np.dot
-import torch
 
-from chirplib.scattering.simple_kernels import compiled, parts_of
+# Numbers may be rounded as one multiplication and addition, and quotients as products. What is
+# compiled is kept on disk for each file that changes: after a change here, delete __pycache__.
+compiled = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "arcp"})
 
 # The most frames and filters of one block, which should stay in the cache of a core.
 FRAMES, FILTERS = 128, 256
@@ -25,42 +28,65 @@ FRAMES, FILTERS = 128, 256
 SMALL_PRODUCT = 10**6
 
 
-def joint_modulus(y, filters, average):
-    """Averages (batch, 2, rows, frames), from y (batch, bands, time), as of `.joint_modulus`.
-
-    `filters` are (2, rows, bands), and `average` (time, frames).
-    """
-    out = _zeros((len(y),), filters, average)
-    for parts, sums in zip(parts_of(y), out):
-        _joint_modulus(parts, filters.numpy(), average.numpy(), sums)
-    return torch.from_numpy(out).to(average.dtype)
-
-
-def joint_modulus_gradient(d_s, y, filters, average):
-    """Gradient (batch, bands, time) in y, from that in the averages (batch, 2, rows, frames)."""
-    d_y = y.new_empty(y.shape)
-    for parts, d_sums, d_parts in zip(parts_of(y), d_s.contiguous().numpy(), parts_of(d_y)):
-        _joint_modulus_gradient(parts, filters.numpy(), average.numpy(), d_sums, d_parts)
-    return d_y
-
-
-def joint_modulus_tangents(d_y, y, filters, average):
-    """Tangents (columns * batch, ...) of the averages, from those of y (batch, ...)."""
-    # The tangents of one sound after the other, for the loops.
-    d_y = d_y.unflatten(0, (-1, len(y))).transpose(0, 1)
-    out = _zeros(d_y.shape[:2], filters, average)
-    for parts, d_parts, sums in zip(parts_of(y), parts_of(d_y), out):
-        _joint_modulus_tangents(parts, d_parts, filters.numpy(), average.numpy(), sums)
-    return torch.from_numpy(out).to(average.dtype).transpose(0, 1).flatten(0, 1)
-
-
-def _zeros(batch, filters, average):
-    """Where blocks are summed up, in double precision: there may be many."""
-    return np.zeros((*batch, 2, filters.shape[1], average.shape[1]))
+@compiled
+def pass_bins(half, above, below, spectra):
+    """Spectra (bands, n_out) of subbands, from bins (bands, bins); see `.Subbands`."""
+    (m, k), n = (above.shape[1], below.shape[1]), spectra.shape[1]
+    for band in range(len(spectra)):
+        source, target = half[min(band, len(half) - 1)], spectra[band]
+        up, down = above[min(band, len(above) - 1)], below[min(band, len(below) - 1)]
+        for i in range(m):
+            target[i] = up[i] * source[i]
+        target[m:] = 0
+        for i in range(k):
+            target[n - 1 - i] += down[i] * np.conj(source[1 + i])
 
 
 @compiled
-def _joint_modulus(y, filters, average, out):
+def pass_bins_adjoint(spectra, above, below, half):
+    """Add the adjoint of `pass_bins` to bins."""
+    (m, k), n = (above.shape[1], below.shape[1]), spectra.shape[1]
+    for band in range(len(spectra)):
+        source, target = spectra[band], half[min(band, len(half) - 1)]
+        up, down = above[min(band, len(above) - 1)], below[min(band, len(below) - 1)]
+        for i in range(m):
+            target[i] += up[i] * source[i]
+        for i in range(k):
+            target[1 + i] += down[i] * np.conj(source[n - 1 - i])
+
+
+@compiled
+def modulus(y, u):
+    """Moduli u of y (n, 2)."""
+    for t in range(len(u)):
+        re, im = y[t, 0], y[t, 1]
+        u[t] = np.sqrt(re * re + im * im)
+
+
+# Where the square of a modulus underflows, its derivatives go to 0, rather than divide by 0. The
+# quotient of a number and the modulus comes first, as that of a gradient could overflow.
+@compiled
+def modulus_vjp(y, d_u, d_y):
+    """Gradient in y (n, 2), from that in the moduli."""
+    tiny = np.finfo(d_u.dtype).tiny
+    for t in range(len(d_u)):
+        re, im = y[t, 0], y[t, 1]
+        u = np.sqrt(re * re + im * im + tiny)
+        d_y[t, 0], d_y[t, 1] = d_u[t] * (re / u), d_u[t] * (im / u)
+
+
+@compiled
+def modulus_jvp(y, d_y, d_u):
+    """Tangents of the moduli, from those of y (n, 2)."""
+    tiny = np.finfo(d_u.dtype).tiny
+    for t in range(len(d_u)):
+        re, im = y[t, 0], y[t, 1]
+        d_u[t] = (re * d_y[t, 0] + im * d_y[t, 1]) / np.sqrt(re * re + im * im + tiny)
+
+
+@compiled
+def joint_modulus(y, filters, average, out):
+    """Add averages to out (2, rows, frames), from y (bands, time, 2)."""
     rows = _rows(y)
     for t in range(0, y.shape[1], FRAMES):
         parts = _split(y, t)
@@ -74,7 +100,8 @@ def _joint_modulus(y, filters, average, out):
 
 
 @compiled
-def _joint_modulus_tangents(y, d_y, filters, average, out):
+def joint_modulus_jvp(y, d_y, filters, average, out):
+    """Add tangents of the averages to out (columns, 2, rows, frames), from those of y."""
     rows = _rows(y)
     for t in range(0, y.shape[1], FRAMES):
         parts = _split(y, t)
@@ -90,7 +117,8 @@ def _joint_modulus_tangents(y, d_y, filters, average, out):
 
 
 @compiled
-def _joint_modulus_gradient(y, filters, average, d_s, d_y):
+def joint_modulus_vjp(y, filters, average, d_s, d_y):
+    """Gradient in y (bands, time, 2), from that in the averages (2, rows, frames)."""
     rows = _rows(y)
     for t in range(0, y.shape[1], FRAMES):
         parts = _split(y, t)

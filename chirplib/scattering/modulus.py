@@ -1,11 +1,12 @@
 """Complex modulus whose gradient is 0, not NaN, where its argument is 0."""
 
 import torch
+from torch import Tensor
 
 from chirplib.scattering.autograd import jvp_rule
 
 
-def modulus(z):
+def modulus(z: Tensor) -> Tensor:
     """Modulus of complex numbers, differentiable everywhere.
 
     The modulus has no derivative at 0. The usual choice there is 0, the mean of the slopes on

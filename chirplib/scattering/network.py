@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.fft import fft, ifft, irfft, rfft
 
-from chirplib.scattering.filters import Constant, SpectrumAverage, Subbands
-from chirplib.scattering.modulus import modulus
-from chirplib.scattering.torch_ops import joint_modulus
+from chirplib.scattering.filters import Constant, JointFilters, SpectrumAverage, Subbands
+from chirplib.scattering.wavelets import TemporalAverage, Wavelet
 
 # Most samples that the bands of one batch of order 1 take for one sound. A batch is the work of one
 # thread: larger ones would leave others idle, smaller ones prepare more FFTs.
@@ -20,8 +20,8 @@ BATCH_SIZE = 2**20
 class ScatteringNetwork:
     """Two layers of filters along time, each followed by filters along log-frequency.
 
-    It maps padded sounds to temporal averages of moduli. `Steps` say how the moduli are taken, and
-    whether the parts of a layer are computed one after the other.
+    It maps padded sounds to temporal averages of moduli. It imports no backend: it is given one,
+    which says how the steps are taken.
 
     Parameters
     ----------
@@ -42,7 +42,14 @@ class ScatteringNetwork:
         The one of order 1, then one for each wavelet of order 2 that filters bands.
     """
 
-    def __init__(self, time, psi1, psi2, filters1, filters2):
+    def __init__(
+        self,
+        time: TemporalAverage,
+        psi1: list[Wavelet],
+        psi2: dict[int, Wavelet],
+        filters1: JointFilters,
+        filters2: Callable,
+    ):
         self.n, coarsest = time.n_padded, time.phi.j
         self.order0 = SpectrumAverage(time.output_of_spectrum())
         self.order1, first = [], 0
@@ -60,72 +67,62 @@ class ScatteringNetwork:
                 subbands = Subbands([psi], self.n, j)
                 self.joints.append(Joint(n2, filters2(bands), time.output(j), subbands))
 
-    def with_wavelet(self, k):
+    def with_wavelet(self, k: int) -> "ScatteringNetwork":
         """The network with only one of its wavelets of order 2: that of ``joints[k]``."""
         network = copy.copy(self)
         network.joints = [self.joints[0], self.joints[k]]
         return network
 
-    def plain(self, x):
-        """Averages, by steps that autograd can differentiate, on any device."""
-
-        def average_moduli(k, y):
-            joint = self.joints[k]
-            return joint_modulus(y, joint.filters.matrix.like(y), joint.average.like(y))
-
-        return self.propagate(
-            x, Steps(map, Subbands.pass_bins, lambda k, y: modulus(y), average_moduli)
-        )
-
-    def propagate(self, x, steps):
+    def propagate(self, x: Tensor, backend: "Backend") -> Tensor:
         """Averages (batch, averages, frames) of padded sounds (batch, n).
 
         Order 0 comes first, and then the averages of all `joints`.
         """
-        (x_hat,) = steps.run(rfft, [x[:, None]])
+        (x_hat,) = backend.run(rfft, [x[:, None]])
 
         def first(k):
-            y = ifft(steps.pass_bins(self.order1[k].subbands, x_hat))
-            u_hat = rfft(steps.modulus(k, y))
+            y = ifft(backend.pass_bins(self.order1[k].subbands, x_hat))
+            u_hat = rfft(backend.modulus(k, y))
             return u_hat, self.order1[k].average(u_hat)
 
-        u_hats, order1 = zip(*steps.run(first, range(len(self.order1))))
+        u_hats, order1 = zip(*backend.run(first, range(len(self.order1))), strict=True)
         order1 = torch.cat(order1, dim=1)
 
         def second(k):
             if k:
                 bins = self._lowest_bins(u_hats, self.joints[k])
-                y = ifft(steps.pass_bins(self.joints[k].subbands, bins))
+                y = ifft(backend.pass_bins(self.joints[k].subbands, bins))
             else:
                 y = torch.complex(order1, torch.zeros_like(order1))
-            return steps.joint_modulus(k, y).flatten(1, 2)
+            return backend.joint_modulus(k, y).flatten(1, 2)
 
-        averages = steps.run(second, range(len(self.joints)))
+        averages = backend.run(second, range(len(self.joints)))
         return torch.cat([self.order0(x_hat), *averages], dim=1)
 
     def _lowest_bins(self, u_hats, joint):
         """Bins (batch, bands, bins) of the bands of order 1 that a wavelet passes."""
         bands, bins = joint.filters.bands, joint.subbands.bins
-        layers = [(layer.first, u_hat) for layer, u_hat in zip(self.order1, u_hats)]
-        parts = [u_hat[:, : bands - first, :bins] for first, u_hat in layers if first < bands]
+        firsts = [layer.first for layer in self.order1]
+        pairs = zip(firsts, u_hats, strict=True)
+        parts = [u_hat[:, : bands - first, :bins] for first, u_hat in pairs if first < bands]
         return torch.cat(parts, dim=1)
 
-    def propagate_back(self, d_averages, steps):
+    def propagate_back(self, d_averages: Tensor, backend: "Backend") -> Tensor:
         """Gradient in padded sounds (batch, n), from that in the averages.
 
-        The `Steps` return gradients in their arguments, from those in what they would return.
+        The `Backend` returns gradients in their arguments, from those in what it would return.
         """
         batch, complex_type = len(d_averages), d_averages.dtype.to_complex()
         sizes = [2 * joint.filters.count for joint in self.joints]
         d_order0, *d_averages = d_averages.split([1, *sizes], dim=1)
 
         def second(k):
-            d_y = steps.joint_modulus(k, d_averages[k].unflatten(1, (2, -1)))
+            d_y = backend.joint_modulus(k, d_averages[k].unflatten(1, (2, -1)))
             if not k:
                 return d_y.real
-            return steps.pass_bins(self.joints[k].subbands, fft(d_y, norm="forward"))
+            return backend.pass_bins(self.joints[k].subbands, fft(d_y, norm="forward"))
 
-        d_order1, *d_bins = steps.run(second, range(len(self.joints)))
+        d_order1, *d_bins = backend.run(second, range(len(self.joints)))
 
         def first(k):
             layer = self.order1[k]
@@ -137,8 +134,8 @@ class ScatteringNetwork:
                 if layer.first < d.shape[1]:
                     d = d[:, bands]
                     d_u_hat[:, : d.shape[1], : d.shape[2]] += d
-            d_y = steps.modulus(k, _rfft_adjoint(d_u_hat, layer.n))
-            return steps.pass_bins(layer.subbands, fft(d_y, norm="forward"))
+            d_y = backend.modulus(k, _rfft_adjoint(d_u_hat, layer.n))
+            return backend.pass_bins(layer.subbands, fft(d_y, norm="forward"))
 
         def last(parts):
             d_x_hat = d_order0.new_zeros(batch, 1, self.n // 2 + 1, dtype=complex_type)
@@ -147,27 +144,29 @@ class ScatteringNetwork:
                 d_x_hat[..., : d.shape[2]] += d
             return _rfft_adjoint(d_x_hat[:, 0], self.n)
 
-        (d_x,) = steps.run(last, [steps.run(first, range(len(self.order1)))])
+        (d_x,) = backend.run(last, [backend.run(first, range(len(self.order1)))])
         return d_x
 
-    def rows(self, averages):
+    def rows(self, averages: Tensor) -> Tensor:
         """Coefficients (batch, rows, frames): averages of one direction, or over log-frequency."""
-        starts = np.cumsum([1, *(2 * joint.filters.count for joint in self.joints)])
-        kept = [start + joint.filters.rows for start, joint in zip(starts, self.joints)]
+        starts = np.cumsum([1, *(2 * joint.filters.count for joint in self.joints)])[:-1]
+        pairs = zip(starts, self.joints, strict=True)
+        kept = [start + joint.filters.rows for start, joint in pairs]
         kept = torch.from_numpy(np.concatenate([[0], *kept])).to(averages.device)
         rows = averages.index_select(1, kept)
         sections = [(1, None), *(s for joint in self.joints for s in joint.filters.sections)]
         if not any(matrix for _, matrix in sections):
             return rows
         parts = rows.split([count for count, _ in sections], dim=1)
-        parts = [m.like(part) @ part if m else part for (_, m), part in zip(sections, parts)]
+        pairs = zip(sections, parts, strict=True)
+        parts = [m.like(part) @ part if m else part for (_, m), part in pairs]
         return torch.cat(parts, dim=1)
 
 
 class Order1:
     """Wavelets of order 1 whose outputs are subsampled by ``2 ** j``: bands from `first` on."""
 
-    def __init__(self, wavelets, first, j, time):
+    def __init__(self, wavelets: list[Wavelet], first: int, j: int, time: TemporalAverage):
         self.first, self.bands = int(first), len(wavelets)
         self.j, self.n = j, time.n_padded >> j
         self.subbands = Subbands(wavelets, time.n_padded, j)
@@ -188,13 +187,15 @@ class Joint:
         The wavelet at work.
     """
 
-    def __init__(self, n2, filters, average, subbands=None):
+    def __init__(
+        self, n2: int, filters: JointFilters, average: np.ndarray, subbands: Subbands | None = None
+    ):
         self.n2, self.filters, self.subbands = n2, filters, subbands
         self.average = Constant(average)
 
 
 @dataclass
-class Steps:
+class Backend:
     """How to take the steps of a scattering network that are more than an FFT.
 
     Attributes

@@ -1,15 +1,41 @@
-"""The inner loop of the joint time-frequency scattering transform."""
+"""The reference backend of the scattering network: steps of PyTorch, on any device."""
 
 import torch
+from torch import Tensor
 
-from chirplib.scattering import autograd as derivatives
+from chirplib.scattering import autograd
+from chirplib.scattering.filters import Subbands
 from chirplib.scattering.modulus import modulus
+from chirplib.scattering.network import Backend, ScatteringNetwork
 
 # Numbers in one block of filter responses: enough to keep a GPU busy.
 BLOCK_SIZE = 2**24
 
 
-def joint_modulus(y, filters, average):
+def averages(network: ScatteringNetwork, x: Tensor) -> Tensor:
+    """Averages of padded sounds (batch, n), by steps that autograd can differentiate.
+
+    Parameters
+    ----------
+    network : ScatteringNetwork
+    x : tensor of shape (batch, n)
+        Padded sounds.
+
+    Returns
+    -------
+    tensor of shape (batch, averages, frames)
+        As from `.ScatteringNetwork.propagate`.
+    """
+
+    def average_moduli(k, y):
+        joint = network.joints[k]
+        return joint_modulus(y, joint.filters.matrix.like(y), joint.average.like(y))
+
+    backend = Backend(map, Subbands.pass_bins, lambda k, y: modulus(y), average_moduli)
+    return network.propagate(x, backend)
+
+
+def joint_modulus(y: Tensor, filters: Tensor, average: Tensor) -> Tensor:
     r"""Filter along log-frequency in either direction, take the modulus, average over time.
 
     .. math::
@@ -20,8 +46,7 @@ def joint_modulus(y, filters, average):
     This is where the transform spends its time. There are many more filters h than bands n, and
     the modulus must be taken of each response at each time: all of them together would fill
     hundreds of megabytes. So they are computed block by block, each block is averaged, and none
-    is kept: the derivatives compute them again. This works on any device; `.joint_loops` has the
-    same, compiled, for processors.
+    is saved: the derivatives compute them again. `.cpu_ops` has the same, compiled, for CPUs.
 
     Parameters
     ----------
@@ -49,16 +74,16 @@ def joint_modulus(y, filters, average):
     >>> joint_modulus(y, h, torch.full((2, 1), 0.5)).flatten()
     tensor([2.5000, 2.5000])
     """
-    return derivatives.apply(_JointModulus(filters, average), y)
+    return autograd.apply(_JointModulus(filters, average), y)
 
 
 class _JointModulus:
-    """`joint_modulus` as an operator of `.derivatives`."""
+    """`joint_modulus` as an operator of `.autograd`."""
 
     def __init__(self, filters, average):
         self.filters, self.average = filters, average
 
-    def plain(self, y):
+    def reference(self, y):
         """In one block, as the equation has it."""
         a, b = self.filters.to(y.dtype)
         return modulus(torch.stack([(a + 1j * b) @ y, (a - 1j * b) @ y], dim=1)) @ self.average
@@ -70,7 +95,7 @@ class _JointModulus:
 
         return (self._averages(block, y),)
 
-    def tangents(self, d_y, y):
+    def jvp(self, d_y, y):
         def block(batch, t):
             z = self._respond(y[batch, :, t])
             z *= _reciprocal_modulus(z).unsqueeze(2)
@@ -82,7 +107,7 @@ class _JointModulus:
 
         return self._averages(block, y)
 
-    def gradient(self, d_s, y):
+    def vjp(self, d_s, y):
         d_y = torch.empty_like(y)
         for batch, times in self._blocks(y):
             for t in times:

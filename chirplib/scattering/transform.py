@@ -1,12 +1,13 @@
 """The representation Phi that listens beyond the microscale: joint time-frequency scattering."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from chirplib._validation import check_audio, check_scattering, check_selection
-from chirplib.scattering import autograd as derivatives
-from chirplib.scattering.cpu_ops import OnProcessor
+from chirplib.scattering import autograd, torch_ops
 from chirplib.scattering.filters import JointFilters, padded_bands
 from chirplib.scattering.modulus import modulus
 from chirplib.scattering.network import ScatteringNetwork
@@ -85,9 +86,9 @@ class TimeFrequencyScattering(nn.Module):
     computed by ``torch.func.jacfwd``: all columns share the responses. `rates` and `scales` save
     the work of the rows that are left out, but not that of order 1.
 
-    On a processor, as many threads as PyTorch uses share the work, in loops that are compiled at
-    the first call and kept for later ones (`.processor`). One wavelet of order 2 is the work of
-    one thread. Other devices take the steps of PyTorch.
+    On a CPU, as many threads as PyTorch uses share the work, in kernels that are compiled at the
+    first call and kept for later ones (`.cpu_ops`). One wavelet of order 2 is the work of one
+    thread. Other devices take the steps of PyTorch (`.torch_ops`).
 
     Filters are rounded to single precision, as in Kymatio; the rest is computed in the precision
     of the sound. Filters of opposite spin are conjugates here, which halves the products; those
@@ -121,18 +122,18 @@ class TimeFrequencyScattering(nn.Module):
 
     def __init__(
         self,
-        J,
-        J_fr,
-        Q,
-        shape,
-        T=None,
-        Q_fr=1,
-        F=None,
-        format="time",
+        J: int,
+        J_fr: int,
+        Q: int | tuple[int, int],
+        shape: int | tuple[int],
+        T: int | str | None = None,
+        Q_fr: int = 1,
+        F: int | str | None = None,
+        format: str = "time",
         *,
-        rates=None,
-        scales=None,
-        sr=None,
+        rates: Sequence[float] | None = None,
+        scales: Sequence[float] | None = None,
+        sr: float | None = None,
     ):
         super().__init__()
         Q, n = check_scattering(J, J_fr, Q, shape, T, Q_fr, F, format)
@@ -164,7 +165,7 @@ class TimeFrequencyScattering(nn.Module):
             lambda bands: JointFilters(kept_fr, bands, **fr),
         )
 
-    def forward(self, x):
+    def forward(self, x: Tensor) -> Tensor:
         """Scattering coefficients.
 
         Parameters
@@ -186,11 +187,13 @@ class TimeFrequencyScattering(nn.Module):
         return rows.reshape(*x.shape[:-1], *rows.shape[1:])
 
     def _averages(self, x):
-        if x.device.type == "cpu":
-            return derivatives.apply(OnProcessor(self.network), x)
-        return self.network.plain(x)
+        if x.device.type != "cpu":
+            return torch_ops.averages(self.network, x)
+        from chirplib.scattering.cpu_ops import CompiledNetwork  # here, as Numba takes a while
 
-    def scalogram(self, x, log2_hop=5):
+        return autograd.apply(CompiledNetwork(self.network), x)
+
+    def scalogram(self, x: Tensor, log2_hop: int = 5) -> Tensor:
         """Scalogram U1 of sounds, for pictures: the transform itself subsamples each band.
 
         Parameters
@@ -223,7 +226,7 @@ class TimeFrequencyScattering(nn.Module):
         right = self.time.n_padded - self.n_samples - left
         return torch.nn.functional.pad(x, (left, right), mode="reflect")
 
-    def meta(self):
+    def meta(self) -> dict[str, np.ndarray]:
         """What each row of the output is, in the order of the output.
 
         Returns

@@ -44,7 +44,7 @@ class Wavelet(NamedTuple):
     sigma: float
     j: int
 
-    def fourier(self, n):
+    def fourier(self, n: int) -> np.ndarray:
         """Fourier transform over `n` samples: an array of shape ``(n,)``, real.
 
         Like Kymatio's, the filters are rounded to single precision, whatever the precision they
@@ -59,7 +59,7 @@ class Wavelet(NamedTuple):
         return psi.astype(np.float32).astype(np.float64)
 
 
-def lowpass(scale):
+def lowpass(scale: int) -> Wavelet:
     """Gaussian low-pass filter that averages over `scale` samples (int).
 
     Examples
@@ -71,7 +71,7 @@ def lowpass(scale):
     return Wavelet(0.0, SIGMA_0 / scale, int(math.log2(scale)))
 
 
-def wavelet_bank(J, Q):
+def wavelet_bank(J: int, Q: int) -> list[Wavelet]:
     """Wavelets from the highest to the lowest center frequency.
 
     `Q` wavelets per octave (int, at least 1), with center frequencies in geometric progression
@@ -83,12 +83,15 @@ def wavelet_bank(J, Q):
     >>> [psi.j for psi in wavelet_bank(J=4, Q=1)]
     [0, 0, 0, 1, 2]
     """
-    return [Wavelet(*psi) for psi in zip(*compute_params_filterbank(SIGMA_0 / 2**J, Q, ALPHA))]
+    parameters = compute_params_filterbank(SIGMA_0 / 2**J, Q, ALPHA)
+    return [Wavelet(*psi) for psi in zip(*parameters, strict=True)]
 
 
-def spinned_bank(J, Q):
-    """Filters along log-frequency: a low-pass filter of scale ``2 ** J``, wavelets of positive
-    center frequency (spin +1), and the same wavelets with negative center frequency (spin -1).
+def spinned_bank(J: int, Q: int) -> list[Wavelet]:
+    """Filters along log-frequency.
+
+    A low-pass filter of scale ``2 ** J``, wavelets of positive center frequency (spin +1), and the
+    same wavelets with negative center frequency (spin -1).
 
     Examples
     --------
@@ -100,7 +103,7 @@ def spinned_bank(J, Q):
     return [lowpass(2**J), *up, *(psi._replace(xi=-psi.xi) for psi in up)]
 
 
-def padded_length(n, T):
+def padded_length(n: int, T: int | str | None) -> int:
     """Length, a power of two, to which `n` samples are padded for a low-pass filter of scale `T`.
 
     Reflection adds at most ``n - 1`` samples on either side.
@@ -119,7 +122,7 @@ def padded_length(n, T):
     return 2 ** min(math.ceil(math.log2(n + 6 * support)), int(math.log2(3 * n - 2)))
 
 
-def periodized(fourier, j):
+def periodized(fourier: np.ndarray, j: int) -> np.ndarray:
     """Fourier transform of a filter for a signal subsampled by ``2 ** j``: shape ``(n >> j,)``.
 
     Examples
@@ -132,7 +135,9 @@ def periodized(fourier, j):
     return fourier.reshape(2**j, -1).sum(axis=0)
 
 
-def convolution_matrix(fourier, stride, n_in, n_out, first=0):
+def convolution_matrix(
+    fourier: np.ndarray, stride: int, n_in: int, n_out: int, first: int = 0
+) -> np.ndarray:
     """Matrix of a circular convolution that computes some of its samples.
 
     Parameters
@@ -187,7 +192,7 @@ class TemporalAverage:
         The frames that lie within the sound, or all of them if `T` is 'global'.
     """
 
-    def __init__(self, T, J, n):
+    def __init__(self, T: int | str | None, J: int, n: int):
         self.is_global = T == "global"
         scale = 2**J if T in (None, "global") else T
         self.phi = lowpass(scale)
@@ -199,7 +204,7 @@ class TemporalAverage:
         hop = 2**self.phi.j
         self.frames = range(math.ceil(start / hop), math.ceil(stop / hop))
 
-    def low_pass(self, j):
+    def low_pass(self, j: int) -> np.ndarray:
         """Matrix ``(time, frames)`` of the filter, for a signal subsampled by ``2 ** j``.
 
         For a signal that is ``2 ** j`` times too large: the matrix makes up for that.
@@ -213,13 +218,13 @@ class TemporalAverage:
         )
         return matrix.real.T / 2**j
 
-    def output(self, j):
+    def output(self, j: int) -> np.ndarray:
         """Matrix ``(time, output frames)``: the filter, or the sum over time if T is 'global'."""
         if self.is_global:
             return np.full((self.n_padded >> j, 1), 0.5**j)
         return self.low_pass(j)
 
-    def low_pass_of_spectrum(self, j):
+    def low_pass_of_spectrum(self, j: int) -> np.ndarray:
         """Matrix ``(2 * bins, frames)`` of the filter, for the spectrum of such a real signal.
 
         The bins are those that the filter passes, from frequency 0 upwards. The real and the
@@ -235,11 +240,11 @@ class TemporalAverage:
         wave = phi[:, None] * np.exp(-2j * np.pi * turns)
         return np.stack([wave.real, wave.imag], axis=1).reshape(-1, len(self.frames))
 
-    def output_of_spectrum(self):
+    def output_of_spectrum(self) -> np.ndarray:
         """Matrix ``(2 * bins, output frames)`` for the spectrum of a sound."""
         return np.array([[1.0], [0.0]]) if self.is_global else self.low_pass_of_spectrum(0)
 
-    def output_of_frames(self):
+    def output_of_frames(self) -> np.ndarray:
         """Matrix ``(frames, output frames)`` for a signal that is low-pass filtered already."""
         n = len(self.frames)
         return np.ones((n, 1)) if self.is_global else np.eye(n)

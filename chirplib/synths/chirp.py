@@ -3,8 +3,10 @@
 import math
 
 import torch
+from torch import Tensor
 
 from chirplib._validation import (
+    Parameter,
     broadcast_parameters,
     check_below,
     check_duration,
@@ -13,7 +15,16 @@ from chirplib._validation import (
 )
 
 
-def am_chirp(f_c, f_m, gamma, *, bandwidth=2.0, duration=4.0, sr=2**13, shift=0):
+def am_chirp(
+    f_c: Parameter,
+    f_m: Parameter,
+    gamma: Parameter,
+    *,
+    bandwidth: Parameter = 2.0,
+    duration: float = 4.0,
+    sr: float = 2**13,
+    shift: int = 0,
+) -> Tensor:
     r"""Exponential chirp with sinusoidal amplitude modulation under a Gaussian window.
 
     .. math::

@@ -4,8 +4,10 @@ import math
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from chirplib._validation import (
+    Parameter,
     broadcast_parameters,
     check_below,
     check_duration,
@@ -15,8 +17,17 @@ from chirplib._validation import (
 
 
 def ripple(
-    w, Omega, delta, *, f_min=128.0, octaves=4.0, n_partials=40, duration=4.0, sr=2**13, seed=0
-):
+    w: Parameter,
+    Omega: Parameter,
+    delta: Parameter,
+    *,
+    f_min: float = 128.0,
+    octaves: float = 4.0,
+    n_partials: int = 40,
+    duration: float = 4.0,
+    sr: float = 2**13,
+    seed: int = 0,
+) -> Tensor:
     r"""Sum of sinusoids of random phase, with an envelope that travels along log-frequency.
 
     .. math::

@@ -1,7 +1,6 @@
 """The interactive figure in a real browser, on small landscapes with known answers."""
 
 import json
-import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -29,22 +28,16 @@ html[data-theme=dark] { color: #ced6dd; background: #121212; color-scheme: dark 
 <body><main><h1>Landscapes</h1>"""
 
 
-def landscape(loss, slopes):
-    """A landscape of a loss and its derivatives with respect to log2-parameters."""
-    grid = 2**LOG_GRID
-    return Landscape(AXES, TARGET, loss, slopes / (grid * math.log(2)), 0.0)
-
-
 def bowl(center, floor=0.0):
     """Squared distance from a center, in octaves."""
     away = LOG_GRID - np.log2(center)
-    return landscape(floor + np.sum(away**2, axis=-1), 2 * away)
+    return Landscape(AXES, TARGET, floor + np.sum(away**2, axis=-1), 2 * away, 0.0)
 
 
 def plane():
     """A plane that falls towards slow event rates and, less, towards fast chirp rates."""
     slopes = np.broadcast_to([0.3, -0.13], LOG_GRID.shape)
-    return landscape(1 + LOG_GRID @ [0.3, -0.13], slopes)
+    return Landscape(AXES, TARGET, 1 + LOG_GRID @ [0.3, -0.13], slopes, 0.0)
 
 
 SURFACES = {
@@ -245,10 +238,9 @@ def test_interpolation_and_rank_agree_with_scipy_and_numpy(show):
 def test_arrows_are_those_of_the_landscape(show, key):
     page = show()
     surface = SURFACES[key]
-    slopes = np.log(2) * surface.grid * surface.gradient
     argument = {
         "axes": [axis.tolist() for axis in AXES],
-        "surface": {"slopes": [slopes[..., k].ravel().tolist() for k in (0, 1)]},
+        "surface": {"slopes": [surface.gradient[..., k].ravel().tolist() for k in (0, 1)]},
         "points": LOG_GRID.reshape(-1, 2).tolist(),
         "target": np.log2(TARGET).tolist(),
     }
@@ -363,7 +355,7 @@ def test_the_switch_changes_the_losses_and_delays_the_target(show):
     aligned, texts = last_sound(page), values.all_inner_texts()
     choose(page, LATE)
     page.wait_for_function("document.querySelector('.hear').dataset.target === 'late'")
-    assert all(new != old for new, old in zip(values.all_inner_texts(), texts))
+    assert all(new != old for new, old in zip(values.all_inner_texts(), texts, strict=True))
     page.get_by_role("button", name="Play target").click()
     assert root(page).get_attribute("data-playing") == "target"
     late = last_sound(page)
@@ -399,9 +391,8 @@ def test_descents_end_at_the_lowest_point_or_at_the_edge(show, start):
     choose(page, LATE)
     assert np.log2(pair(page, "data-mss-end")) == pytest.approx([2, 2], abs=1e-6)
     assert np.log2(pair(page, "data-jtfs-end")) == pytest.approx([2.5, 1], abs=1 / 32)
-    distance = np.hypot(3.25 - 2, 0.25 - 2)
     text = root(page).locator(".hear-end").first.inner_text()
-    assert f"{distance:.2f} octaves from the target: not found." in text
+    assert "1.25 and 1.75 octaves from the target: not found." in text
 
     page.get_by_role("button", name="Hear where MSS ended").click()
     assert root(page).get_attribute("data-playing") == "MSS"
@@ -411,6 +402,24 @@ def test_descents_end_at_the_lowest_point_or_at_the_edge(show, start):
     page.get_by_role("button", name="Clear descents").click()
     page.wait_for_function("!document.querySelector('.hear').hasAttribute('data-mss-end')")
     assert pair(page, "data-jtfs-end") is None
+
+
+@pytest.mark.parametrize(
+    "away, found",
+    [((0.1, 0), False), ((0, -0.1), False), ((-0.07, 0), True), ((0.07, 0.07), True)],
+)
+def test_a_target_is_found_if_each_knob_is_within_a_twelfth_of_an_octave(show, away, found):
+    # The lowest point is on the grid: there, a descent ends. The target lies beside it.
+    target = TARGET * 2 ** -np.array(away)
+    surfaces = {key: replace(bowl(TARGET), target=target) for key in SURFACES}
+    page = show(hear_landscapes(surfaces, SHIFT, Figure(), "Two maps.").data)
+    the_map(page).press("Enter")
+    np.testing.assert_allclose(np.log2(pair(page, "data-mss-end") / target), away, atol=2e-3)
+    text = root(page).locator(".hear-end").first.inner_text()
+    ended = "{:.2f} and {:.2f} octaves".format(*np.abs(away))
+    assert text.endswith(f"{ended} from the target: {'found' if found else 'not found'}.")
+    help = root(page).locator(".hear-help").inner_text()
+    assert "further from it than 1/12 octave" in help
 
 
 def test_each_step_of_a_descent_lowers_the_loss(show):

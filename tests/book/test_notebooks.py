@@ -1,0 +1,89 @@
+"""The notebooks are stored as they are written: no outputs, no traces of an execution."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted(ROOT.glob("book/*.ipynb"))
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
+
+def faults(nb):
+    """What is wrong with a notebook: a list of texts."""
+    found = []
+    if nb.metadata != METADATA:
+        found.append(f"notebook metadata {nb.metadata}, expected {METADATA}")
+    if (nb.nbformat, nb.nbformat_minor) != (4, 5):
+        found.append(f"format {nb.nbformat}.{nb.nbformat_minor}, expected 4.5")
+    ids = [cell.id for cell in nb.cells]
+    if len(set(ids)) != len(ids):
+        found.append("cell ids that are not unique")
+    for cell in nb.cells:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", cell.id) or re.fullmatch(
+            r"[0-9a-f]{8}(-.*)?", cell.id
+        ):
+            found.append(f"cell {cell.id}: not a name in words and hyphens")
+        if set(cell.metadata) - {"tags", "mystnb"}:
+            found.append(f"cell {cell.id}: metadata {sorted(cell.metadata)}")
+        if cell.cell_type == "code":
+            if cell.outputs:
+                found.append(f"cell {cell.id}: outputs")
+            if cell.execution_count is not None:
+                found.append(f"cell {cell.id}: an execution count")
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_is_clean(path):
+    nb = nbformat.read(path, as_version=4)
+    nbformat.validate(nb)
+    assert faults(nb) == []
+
+
+def test_there_are_notebooks():
+    assert {path.stem for path in NOTEBOOKS} >= {
+        "chirps",
+        "representations",
+        "landscapes",
+        "matching",
+        "extensions",
+    }
+
+
+@pytest.mark.parametrize(
+    ("spoil", "fault"),
+    [
+        (lambda nb: nb.cells[1].update(execution_count=3), "an execution count"),
+        (
+            lambda nb: nb.cells[1].outputs.append(
+                nbformat.v4.new_output("stream", name="stdout", text="1")
+            ),
+            "outputs",
+        ),
+        (lambda nb: nb.metadata.update(widgets={}), "notebook metadata"),
+        (lambda nb: nb.metadata.language_info.update(version="3.11.7"), "notebook metadata"),
+        (lambda nb: nb.cells[0].metadata.update(collapsed=True), "metadata"),
+        (lambda nb: nb.cells[0].update(id=nb.cells[1].id), "not unique"),
+        (lambda nb: nb.cells[0].update(id="1f0a9b3c"), "not a name"),
+    ],
+)
+def test_a_spoiled_notebook_is_refused(spoil, fault):
+    nb = nbformat.read(ROOT / "book" / "index.ipynb", as_version=4)
+    spoil(nb)
+    assert any(fault in text for text in faults(nb))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_figure_has_a_caption_and_a_text_for_those_who_do_not_see_it(path):
+    nb = nbformat.read(path, as_version=4)
+    for cell in nb.cells:
+        if "plot_" in cell.source.split("\n")[-1] and cell.cell_type == "code":
+            settings = cell.metadata.get("mystnb", {})
+            assert len(settings.get("image", {}).get("alt", "")) > 20, cell.id
+            assert settings["figure"]["caption"] and settings["figure"]["name"], cell.id

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from chirplib.figures import plot_costs, plot_loss_by_shift, plot_ratios
+from chirplib.figures.style import LINE_COLORS
+
+
+@pytest.mark.parametrize("n_bold", [2, 9])
+def test_all_losses_are_drawn_and_those_in_bold_have_a_color(n_bold):
+    names = [f"loss {i}" for i in range(12)]
+    losses = {name: np.arange(4) / (i + 1) for i, name in enumerate(names)}
+    axis = plot_loss_by_shift(2 ** np.arange(4), losses, bold=names[:n_bold]).axes[0]
+    assert [line.get_label() for line in axis.lines] == names
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == names
+    for line, loss in zip(axis.lines, losses.values(), strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), loss)
+    assert [line.get_linewidth() for line in axis.lines] == [3] * n_bold + [1] * (12 - n_bold)
+    colors = [line.get_color() for line in axis.lines]
+    assert colors == [*LINE_COLORS, LINE_COLORS[0]][:n_bold] + ["gray"] * (12 - n_bold)
+    assert len({(line.get_marker(), line.get_linestyle()) for line in axis.lines}) == 12
+
+
+def test_shifts_are_in_samples_at_the_rate_of_the_sounds():
+    figure = plot_loss_by_shift([1, 2], {"a": [0, 1]}, bold=[], sr=44100)
+    assert figure.axes[0].get_xlabel() == "time shift [samples at 44100 Hz]"
+
+
+def test_ratios_are_drawn_over_fractions_of_an_octave():
+    octaves = 2.0 ** np.arange(-3, 1)
+    ratios = 1 + np.outer(octaves, np.arange(12))
+    axis = plot_ratios(octaves, ratios, [f"direction {i}" for i in range(12)]).axes[0]
+    one, *curves = axis.lines
+    assert set(one.get_ydata()) == {1}
+    np.testing.assert_array_equal([line.get_ydata() for line in curves], ratios.T)
+    labels = [text.get_text() for text in axis.get_xticklabels()]
+    assert labels == ["1/8", "1/4", "1/2", "1"]
+    assert "octaves" in axis.get_xlabel()
+
+
+def test_costs_stand_where_they_belong():
+    figure = plot_costs(["a", "b", "c"], [0.01, 0.1, 10], [0.5, 2, 9], ["here", "there", "here"])
+    (axis,) = figure.axes
+    points = {line.get_label(): line.get_xydata().tolist() for line in axis.lines}
+    assert points == {"here": [[0.01, 0.5], [10, 9]], "there": [[0.1, 2]]}
+    assert [text.get_text() for text in axis.texts] == ["a", "b", "c"]
+    assert (axis.get_xscale(), axis.get_yscale()) == ("log", "log")
+    assert "[s]" in axis.get_xlabel() and "[GB]" in axis.get_ylabel()
+    assert len(axis.get_xticks()) >= 3 and len(axis.get_yticks()) >= 3
+
+
+def test_every_source_of_costs_is_drawn():
+    sources = [f"source {i}" for i in range(9)]
+    axis = plot_costs(sources, range(1, 10), range(1, 10), sources).axes[0]
+    assert [line.get_label() for line in axis.lines] == sources
+    assert len({line.get_marker() for line in axis.lines}) == 9
