@@ -139,7 +139,7 @@ def test_gradients_on_a_grid_agree_with_central_differences(name, shift):
             grid = torch.tensor(surface.grid).flatten(0, 1)
             above, below = (
                 torch.cat([to_target(synth(part)) for part in theta.split(4)])
-                for theta in (grid + step, grid - step)
+                for theta in (grid * 2**step, grid / 2**step)
             )
         difference = ((above - below) / 2e-6).reshape(4, 4).numpy()
         derivative = surface.gradient[..., k]

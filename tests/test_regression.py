@@ -71,7 +71,7 @@ def test_interrupted_training_is_kept():
             raise KeyboardInterrupt
         return squared_error(u, at)
 
-    with pytest.warns(UserWarning, match="interrupted after 2 steps"):
+    with pytest.warns(UserWarning, match="interrupted after 2 of 10 steps"):
         result, weights = training(loss=interrupted, max_steps=10)
     assert result.steps == 2 and torch.equal(weights, training(max_steps=2)[1])
 

@@ -170,11 +170,13 @@ def plot_rate_scale(
         What the rows are, from `TimeFrequencyScattering.meta`.
     coefficients : collection of arrays or tensors of shape (C, frames)
         Coefficients of the sounds, for format 'time'.
-    titles, sr
-        As for `plot_cqt`.
+    titles : collection of str
+        One title for each sound.
     gammas : collection of float, optional
         Chirp rates in octaves per second, one for each sound. In each panel, a dashed line marks
         the ripples that travel at its chirp rate.
+    sr : float, default 8192
+        Sample rate in Hz.
 
     Examples
     --------
