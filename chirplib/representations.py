@@ -12,6 +12,7 @@ from chirplib.scattering.modulus import modulus
 
 FLOOR = 1e-5  # added to magnitudes before a logarithm or a division
 N_FFTS = (2048, 1024, 512, 256, 128, 64)
+N_MELS = 64
 
 
 def waveform(x: Tensor) -> Tensor:
@@ -86,14 +87,13 @@ class MultiscaleSpectrogram(nn.Module):
 class MelSpectrogram(nn.Module):
     """Magnitude spectrogram, its bins summed by the triangles of the mel scale.
 
+    Windows have 1024 samples and are a quarter of that apart. 64 triangles lie between 0 and
+    ``sr / 2``.
+
     Parameters
     ----------
     sr : float
         Sample rate in Hz.
-    n_fft : int, default 1024
-        Window length in samples; frames are a quarter of it apart.
-    n_mels : int, default 64
-        Number of mel bands between 0 and ``sr / 2``.
     log : bool, default False
         Whether to take natural logarithms, after 1e-5 is added.
 
@@ -110,18 +110,17 @@ class MelSpectrogram(nn.Module):
     torch.Size([2, 64, 17])
     """
 
-    def __init__(self, sr: float, n_fft: int = 1024, n_mels: int = 64, *, log: bool = False):
-        super().__init__()
-        check_positive("sr", sr)
-        check_integer("n_mels", n_mels, low=1)
-        self.spectrogram = MultiscaleSpectrogram((n_fft,))
+    def __init__(self, sr: float, *, log: bool = False):
         import librosa  # here, so that who needs no mel scale needs no librosa
 
-        mel = librosa.filters.mel(sr=sr, n_fft=n_fft, n_mels=n_mels)
+        super().__init__()
+        check_positive("sr", sr)
+        self.spectrogram = MultiscaleSpectrogram((1024,))
+        mel = librosa.filters.mel(sr=sr, n_fft=1024, n_mels=N_MELS)
         self.mel, self.log = torch.from_numpy(mel), log
 
     def forward(self, x: Tensor) -> Tensor:
-        """Mel bands of sounds: from shape (..., n) to (..., n_mels, frames)."""
+        """Mel bands of sounds: from shape (..., n) to (..., 64, frames)."""
         mel = self.mel.to(x) @ self.spectrogram(x)[0]
         return torch.log(mel + FLOOR) if self.log else mel
 
@@ -152,10 +151,9 @@ class MFCC(nn.Module):
 
     def __init__(self, sr: float, n_mfcc: int = 20):
         super().__init__()
-        n_mels = 64
-        check_integer("n_mfcc", n_mfcc, low=1, high=n_mels)
-        self.log_mel = MelSpectrogram(sr, n_mels=n_mels, log=True)
-        dct = scipy.fft.dct(torch.eye(n_mels).numpy(), axis=0, norm="ortho")
+        check_integer("n_mfcc", n_mfcc, low=1, high=N_MELS)
+        self.log_mel = MelSpectrogram(sr, log=True)
+        dct = scipy.fft.dct(torch.eye(N_MELS).numpy(), axis=0, norm="ortho")
         self.dct = torch.from_numpy(dct[:n_mfcc].copy())
 
     def forward(self, x: Tensor) -> Tensor:
@@ -204,15 +202,16 @@ class CumulativeSpectrum(nn.Module):
 
 
 def cqt(
-    sounds: torch.Tensor,
+    sounds: Tensor,
     *,
     sr: float = 2**13,
     f_min: float = 128.0,
     octaves: int = 4,
     bins_per_octave: int = 24,
-    hop_length: int = 64,
 ) -> np.ndarray:
     """Magnitudes of constant-Q transforms, for pictures and networks: without a gradient.
+
+    Frames are 64 samples apart.
 
     Parameters
     ----------
@@ -224,8 +223,6 @@ def cqt(
         Lowest frequency in Hz.
     octaves, bins_per_octave : int, default 4 and 24
         Range above `f_min`, and resolution.
-    hop_length : int, default 64
-        Samples from frame to frame.
 
     Returns
     -------
@@ -246,7 +243,7 @@ def cqt(
         librosa.cqt(
             sounds.detach().cpu().double().numpy(),
             sr=sr,
-            hop_length=hop_length,
+            hop_length=64,
             fmin=f_min,
             n_bins=octaves * bins_per_octave,
             bins_per_octave=bins_per_octave,
@@ -254,7 +251,7 @@ def cqt(
     )
 
 
-def log_cqt(sounds: torch.Tensor) -> torch.Tensor:
+def log_cqt(sounds: Tensor) -> Tensor:
     """Log-magnitudes of constant-Q transforms, each relative to its loudest bin.
 
     Parameters

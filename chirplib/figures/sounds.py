@@ -55,8 +55,7 @@ def plot_cqt(
     >>> from chirplib.figures import plot_cqt
     >>> figure = plot_cqt([am_chirp(512, 4, 0.5)], ["a slow chirp"])
     """
-    grid = {"sr": sr, "hop_length": 64, "bins_per_octave": 24}
-    cqts = [cqt(_tensor(x)[None], f_min=f_min, octaves=octaves, **grid)[0] for x in sounds]
+    cqts = [cqt(_tensor(x)[None], sr=sr, f_min=f_min, octaves=octaves)[0] for x in sounds]
     loudest = max(magnitude.max() for magnitude in cqts)
     with plt.rc_context(STYLE):
         figure, axes = row_of_axes(len(cqts), height=3.0, sharey=True)
@@ -64,7 +63,7 @@ def plot_cqt(
             image = librosa.display.specshow(
                 librosa.amplitude_to_db(magnitude, ref=loudest, top_db=50),
                 fmin=f_min, x_axis="time", y_axis="cqt_hz", cmap="magma", ax=axis,
-                rasterized=True, vmin=-50, vmax=0, **grid,
+                rasterized=True, vmin=-50, vmax=0, sr=sr, hop_length=64, bins_per_octave=24,
             )  # fmt: skip
             axis.set(title=title, xlabel="time [s]", ylabel="")
             axis.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))

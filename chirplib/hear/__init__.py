@@ -13,7 +13,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from chirplib._validation import check_integer, check_positive
+from chirplib._validation import check_integer
 from chirplib.figures.svg import themed_svg
 from chirplib.landscapes import Landscape
 from chirplib.matching import FOUND
@@ -30,14 +30,13 @@ def hear_landscapes(
     shift: int,
     picture: Figure,
     alt: str,
-    *,
-    f_c: float = 512.0,
 ) -> HTML:
     """Landscapes over (f_m, gamma) to point at: each point plays its chirp and starts descents.
 
     The maps of all losses lie side by side, with a switch between the aligned and the shifted
-    target. The chirps are computed in the page by the equation of `.am_chirp`, with
-    its default bandwidth, duration and sample rate. Needs neither a kernel nor a network.
+    target. The chirps are computed in the page by the equation of `.am_chirp`, with a carrier of
+    512 Hz and its default bandwidth, duration and sample rate. Needs neither a kernel nor a
+    network.
 
     Parameters
     ----------
@@ -51,8 +50,6 @@ def hear_landscapes(
         What is shown instead where scripts are off, and in print.
     alt : str
         What there is to see in `picture`, in words.
-    f_c : float, default 512.0
-        Carrier frequency in Hz.
 
     Returns
     -------
@@ -97,12 +94,11 @@ def hear_landscapes(
         raise TypeError(f"picture must be a matplotlib Figure, got {type(picture).__name__}")
     if not alt.strip():
         raise ValueError(f"alt must say what the picture shows, got {alt!r}")
-    check_positive("f_c", f_c)
     chosen = _chosen(surfaces, shift)
 
     first = next(iter(chosen.values()))[0]
     data = {
-        "synth": {"f_c": float(f_c), **synth},
+        "synth": {"f_c": 512.0, **synth},
         "shift": int(shift),
         "found": FOUND,
         "axes": [_rounded(axis) for axis in first.axes],

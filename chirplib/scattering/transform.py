@@ -193,21 +193,22 @@ class TimeFrequencyScattering(nn.Module):
 
         return autograd.apply(CompiledNetwork(self.network), x)
 
-    def scalogram(self, x: Tensor, log2_hop: int = 5) -> Tensor:
+    def scalogram(self, x: Tensor) -> Tensor:
         """Scalogram U1 of sounds, for pictures: the transform itself subsamples each band.
+
+        Frames are 32 samples apart. Slower bands are repeated.
 
         Parameters
         ----------
         x : tensor of shape (..., N)
             Sounds.
-        log2_hop : int, default 5
-            Frames are ``2 ** log2_hop`` samples apart. Slower bands are repeated.
 
         Returns
         -------
         tensor of shape (..., bands, frames)
         """
         check_audio("x", x, length=self.n_samples)
+        log2_hop = 5
         start = self.time.pad_left >> log2_hop
         stop = start + (self.n_samples >> log2_hop)
         rows = []
