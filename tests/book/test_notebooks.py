@@ -1,10 +1,13 @@
 """The notebooks are stored as they are written: no outputs, no traces of an execution."""
 
+import ast
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
+
+from chirplib import settings
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(ROOT.glob("book/*.ipynb"))
@@ -47,13 +50,35 @@ def test_notebook_is_clean(path):
 
 
 def test_there_are_notebooks():
-    assert {path.stem for path in NOTEBOOKS} >= {
-        "chirps",
-        "representations",
-        "landscapes",
-        "matching",
-        "extensions",
-    }
+    chapter = {"chirps", "representations", "landscapes", "matching"}
+    assert {path.stem for path in NOTEBOOKS} >= chapter | {"cost", "metric", "losses", "own"}
+
+
+def code(path):
+    """The sources of the code cells of a notebook."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_cells_and_pages_are_short(path):
+    lengths = [len(source.splitlines()) for source in code(path)]
+    assert max(lengths) <= 30 and sum(lengths) <= 400
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_shared_settings_are_defined_in_the_package_alone(path):
+    defined = set()
+    for node in ast.parse("\n".join(code(path))).body:
+        if isinstance(node, ast.FunctionDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.Assign):
+            defined |= {name.id for target in node.targets for name in _names(target)}
+    assert not defined & {name for name in vars(settings) if not name.startswith("_")}
+
+
+def _names(target):
+    return [node for node in ast.walk(target) if isinstance(node, ast.Name)]
 
 
 @pytest.mark.parametrize(

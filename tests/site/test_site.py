@@ -97,3 +97,12 @@ def test_search_from_disk(browser, site):
     visited = browser_checks.visit(browser, site / "search.html", query="?q=scattering")
     assert_none(browser_checks.fruitless_search(visited) + browser_checks.errors(visited))
     visited.page.context.close()
+
+
+def test_old_addresses_lead_on(browser, site):
+    """One page had what four have now."""
+    page = browser.new_page()
+    page.goto((site / "book" / "extensions.html").as_uri())
+    page.wait_for_url("**/book/cost.html")
+    assert "What a gradient costs" in page.content()
+    page.close()
