@@ -1,8 +1,8 @@
 """The settings that the pages share: synthesizer, plane of parameters, target, transforms.
 
-`CHAPTER` is the joint time-frequency scattering transform of the chapter, for sounds of 4 s at
-8192 samples per second. `UP_TO_64` leaves out its rates above 64 Hz. `MATCHING` listens to less,
-for many descents, and `SMALL` to less again.
+``CHAPTER`` is the joint time-frequency scattering transform of the chapter, for sounds of 4 s at
+8192 samples per second. ``UP_TO_64`` leaves out its rates above 64 Hz. ``MATCHING`` listens to
+less, for many descents, and ``SMALL`` to less again.
 """
 
 import numpy as np

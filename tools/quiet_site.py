@@ -50,9 +50,21 @@ def mend_body(app, pagename, templatename, context, doctree):
     context["body"] = body
 
 
+def name_toggles(app, exception):
+    """Name the buttons that unfold parts of the contents, which the theme leaves without a text."""
+    if exception is None and app.builder.format == "html":
+        for page in Path(app.outdir).rglob("*.html"):
+            text = page.read_text("utf-8")
+            toggle = '<summary><span class="toctree-toggle"'
+            named = text.replace(toggle, toggle.replace("<summary", '<summary aria-label="pages"'))
+            if named != text:
+                page.write_text(named, "utf-8")
+
+
 def setup(app):
     app.config.mathjax_path = "mathjax/startup.js"
     app.connect("config-inited", remove_thebe)
     app.connect("html-page-context", mend_body)
     app.connect("build-finished", copy_mathjax)
+    app.connect("build-finished", name_toggles)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

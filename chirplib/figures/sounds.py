@@ -80,7 +80,7 @@ def plot_spectrograms(
     *,
     sr: float = 2**13,
 ) -> Figure:
-    """Magnitudes of a `MultiscaleSpectrogram`: a row for each sound, a column for each window.
+    """Magnitudes of a `.MultiscaleSpectrogram`: a row for each sound, a column for each window.
 
     Parameters
     ----------

@@ -76,7 +76,7 @@ def looks() -> Iterator[dict[str, str]]:
 
 
 def mark(axis: Axes, name: str, point: np.ndarray) -> None:
-    """Mark a point of the plane or of space, with a name of `MARKS`."""
+    """Mark a point of the plane or of space, with a name of ``MARKS``."""
     axis.plot(*np.reshape(point, (-1, 1)), ls="none", zorder=10, label=name, **MARKS[name])
 
 

@@ -26,7 +26,7 @@ def themed_svg(figure: Figure) -> str:
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        Result of a function of `chirplib.figures`.
+        Result of a function of ``chirplib.figures``.
 
     Returns
     -------
