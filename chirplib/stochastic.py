@@ -33,6 +33,10 @@ class RateDistances:
 
     Attributes
     ----------
+    whole : TimeFrequencyScattering
+        The transform, of all orders.
+    order2 : tensor of bool
+        Which of its rows are of order 2.
     rates : array of shape (m,)
         Center frequencies of the temporal wavelets in Hz, decreasing.
 
