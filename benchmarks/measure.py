@@ -5,7 +5,7 @@
 
 SOUNDS.npz holds x of shape (batch, n) and the target y of shape (n,). SETTINGS are those of the
 JTFS, as JSON. If a file is named with `--gradient`, the gradient of the loss with respect to x is
-written to it. `--jacobian` measures a Jacobian of the features of the JTFS of chirplib as well.
+written to it. With `--jacobian`, the JTFS of chirplib and its Jacobian are measured instead.
 After it has printed the figures, the process waits for a line, so that its peak memory can be read.
 """
 
@@ -77,6 +77,12 @@ def jacobian_in_forward_passes(settings, runs=9):
     return seconds(torch.func.jacfwd(features)) / seconds(features)
 
 
+def report(figures):
+    """Print figures, and wait for a line."""
+    print(json.dumps(figures), flush=True)
+    sys.stdin.readline()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("name")
@@ -92,7 +98,10 @@ def main():
     sounds = np.load(options.sounds)
     x, y = (torch.tensor(sounds[key], device=options.device) for key in ("x", "y"))
     options.settings["Q"] = tuple(options.settings["Q"])
-    loss = build(options.name, y, dict(options.settings))
+    if options.jacobian:
+        report({"jacobian": jacobian_in_forward_passes(options.settings)})
+        return
+    loss = build(options.name, y, options.settings)
     wait = torch.cuda.synchronize if options.device == "cuda" else lambda: None
     x.requires_grad_()
 
@@ -117,10 +126,7 @@ def main():
     }
     if options.device == "cuda":
         figures["peak"] = torch.cuda.max_memory_allocated()
-    if options.jacobian:
-        figures["jacobian"] = jacobian_in_forward_passes(options.settings)
-    print(json.dumps(figures), flush=True)
-    sys.stdin.readline()
+    report(figures)
 
 
 if __name__ == "__main__":
