@@ -154,7 +154,7 @@ def _joint_modulus_vjp(d_s, y, filters, average):
 
 def _joint_modulus_jvp(d_y, y, filters, average):
     """Tangents (columns * batch, ...) of the averages, from those of y (batch, ...)."""
-    # The tangents of one sound after the other, for the loops.
+    # The tangents of one sound after the other, for the kernels.
     d_y = d_y.unflatten(0, (-1, len(y))).transpose(0, 1)
     out = _zeros(d_y.shape[:2], filters, average)
     for parts, d_parts, sums in zip(_parts(y), _parts(d_y), out, strict=True):

@@ -18,7 +18,7 @@ import numpy as np
 import scipy.linalg  # noqa: F401  BLAS for Numba's np.dot
 
 # Numbers may be rounded as one multiplication and addition, and quotients as products. What is
-# compiled is kept on disk for each file that changes: after a change here, delete __pycache__.
+# compiled is kept on disk until this file changes.
 compiled = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "arcp"})
 
 # The most frames and filters of one block, which should stay in the cache of a core.
