@@ -28,7 +28,7 @@ NEGLIGIBLE = 1e-13
 
 
 class Wavelet(NamedTuple):
-    """A Morlet wavelet, or a Gaussian low-pass filter if `xi` is 0.
+    """A Morlet wavelet, or a Gaussian low-pass filter if ``xi`` is 0.
 
     Attributes
     ----------
