@@ -1,12 +1,205 @@
 """Checks of arguments: an error says which argument, what it was and what was expected."""
 
 import math
+import reprlib
+from collections.abc import Iterable
 from functools import reduce
 from numbers import Integral, Real
+from typing import Any
 
+import numpy as np
 import torch
 
 Parameter = float | torch.Tensor
+
+PRECISIONS = torch.float32, torch.float64
+
+
+def _shown(value):
+    """What an error says of a value: its shape, or a short text."""
+    if isinstance(value, (np.ndarray, torch.Tensor)) and value.ndim:
+        return f"{type(value).__name__} of shape {tuple(value.shape)} and dtype {value.dtype}"
+    return reprlib.repr(value)
+
+
+# Values that are not tensors
+
+
+def check_number(
+    name: str,
+    value: Any,
+    *,
+    low: float = -math.inf,
+    positive: bool = False,
+    infinite: bool = False,
+) -> None:
+    """Refuse what is not a real number, from `low` on or positive, and finite unless `infinite`."""
+    if isinstance(value, bool | np.bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, got {_shown(value)}")
+    limit = "positive" if positive else f"at least {low}" if low > -math.inf else ""
+    wanted = " and ".join(filter(None, [limit, "" if infinite else "finite"]))
+    in_range = value > 0 if positive else value >= low
+    if not in_range or not (infinite or math.isfinite(value)):
+        raise ValueError(f"{name} must be {wanted}, got {value!r}")
+
+
+def check_integer(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> None:
+    """Refuse what is not an integer between `low` and `high`, both included."""
+    if isinstance(value, bool | np.bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be an integer, got {_shown(value)}")
+    if not low <= value <= high:
+        upper = f" and at most {high}" if math.isfinite(high) else ""
+        raise ValueError(f"{name} must be at least {low}{upper}, got {value!r}")
+
+
+def check_flag(name: str, value: Any) -> None:
+    """Refuse what is neither True nor False."""
+    if not isinstance(value, bool | np.bool):
+        raise TypeError(f"{name} must be True or False, got {_shown(value)}")
+
+
+def check_text(name: str, value: Any) -> None:
+    """Refuse what is not a text with something in it."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a text, got {_shown(value)}")
+    if not value.strip():
+        raise ValueError(f"{name} must not be empty, got {value!r}")
+
+
+def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
+    """Refuse what is not one of some texts."""
+    choices = tuple(choices)
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be one of {choices}, got {_shown(value)}")
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {choices}, got {value!r}")
+
+
+def check_callable(name: str, value: Any) -> None:
+    """Refuse what can not be called."""
+    if not callable(value):
+        raise TypeError(f"{name} must be callable, got {_shown(value)}")
+
+
+def check_instance(name: str, value: Any, kind: type) -> None:
+    """Refuse what is not an instance of a class."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be a {kind.__name__}, got {_shown(value)}")
+
+
+def as_list(name: str, value: Any, *, count: int | None = None) -> list:
+    """Entries of any iterable but a text or a mapping: `count` of them, or at least one."""
+    if isinstance(value, str | bytes | dict) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be a sequence, got {_shown(value)}")
+    if getattr(value, "ndim", 1) == 0:  # an array or tensor of no dimension can not be iterated
+        raise TypeError(f"{name} must be a sequence, got {_shown(value)}")
+    entries = list(value)
+    if count is not None and len(entries) != count:
+        raise ValueError(f"{name} must have {count} entries, got {len(entries)}")
+    if not entries:
+        raise ValueError(f"{name} must have at least one entry, got none")
+    return entries
+
+
+def as_texts(name: str, value: Any, *, count: int | None = None) -> list[str]:
+    """Entries of a sequence of texts, `count` of them or at least one."""
+    entries = as_list(name, value, count=count)
+    for entry in entries:
+        if not isinstance(entry, str):
+            raise TypeError(f"{name} must hold texts, got {_shown(entry)}")
+    return entries
+
+
+def as_integers(name: str, value: Any, *, low: int, count: int | None = None) -> tuple[int, ...]:
+    """Entries of a sequence of integers of at least `low`, `count` of them or at least one."""
+    entries = as_list(name, value, count=count)
+    for entry in entries:
+        check_integer(name, entry, low=low)
+    return tuple(int(entry) for entry in entries)
+
+
+def as_array(
+    name: str,
+    value: Any,
+    *,
+    ndim: int | None = None,
+    shape: tuple[int | None, ...] | None = None,
+    positive: bool = False,
+) -> np.ndarray:
+    """Real, finite numbers as an array of double precision: from an array, a tensor or a sequence.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument.
+    value : array_like
+        Tensors may require a gradient, and be on any device.
+    ndim : int, optional
+        Number of dimensions that it must have.
+    shape : tuple, optional
+        Shape that it must have, None where any length of at least 1 will do.
+    positive : bool, default False
+        Whether all numbers must be positive; they must be finite in any case.
+    """
+    if isinstance(value, torch.Tensor):
+        array = value.detach().cpu().resolve_conj().resolve_neg()
+        array = array.to(torch.float64).numpy() if array.is_floating_point() else array.numpy()
+    elif isinstance(value, str | bytes | dict | set) or value is None:
+        raise TypeError(f"{name} must be numbers, got {_shown(value)}")
+    else:
+        try:
+            array = np.asarray(value if hasattr(value, "__len__") else list(value))
+        except (TypeError, ValueError, RuntimeError):
+            raise TypeError(f"{name} must be an array of numbers, got {_shown(value)}") from None
+    if array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be real numbers, got {_shown(value)}")
+    array = array.astype(float)
+    if shape is not None:
+        wanted = tuple("any" if n is None else n for n in shape)
+        fits = len(shape) == array.ndim and all(
+            n == m or (n is None and m) for n, m in zip(shape, array.shape, strict=True)
+        )
+        if not fits:
+            text = ", ".join(map(str, wanted)) + ("," if len(wanted) == 1 else "")
+            raise ValueError(f"{name} must be of shape ({text}), got {tuple(array.shape)}")
+    if ndim is not None and (array.ndim != ndim or not array.size):
+        raise ValueError(
+            f"{name} must have {ndim} dimensions and not be empty, got shape {tuple(array.shape)}"
+        )
+    bad = array[~(np.isfinite(array) & ((array > 0) | (not positive)))]
+    if bad.size:
+        wanted = "positive and finite" if positive else "finite"
+        raise ValueError(f"{name} must be {wanted}, got {bad[0]}")
+    return array
+
+
+def as_axes(value: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The axes of a landscape: two arrays of increasing positive numbers."""
+    axes = [
+        as_array("axes", axis, ndim=1, positive=True) for axis in as_list("axes", value, count=2)
+    ]
+    for axis in axes:
+        if not (np.diff(axis) > 0).all():
+            raise ValueError(f"axes must be increasing, got {axis}")
+    return axes
+
+
+# Tensors
+
+
+def check_precision(dtype: Any, device: Any) -> None:
+    """Refuse a dtype that is not single or double precision, and what is no device."""
+    if dtype is not None and not isinstance(dtype, torch.dtype):
+        raise TypeError(f"dtype must be a torch.dtype, got {_shown(dtype)}")
+    if dtype is not None and dtype not in PRECISIONS:
+        raise ValueError(f"dtype must be float32 or float64, got {dtype}")
+    if device is not None:
+        if not isinstance(device, str | torch.device):
+            raise TypeError(f"device must be a torch.device or its name, got {_shown(device)}")
+        try:
+            torch.device(device)
+        except RuntimeError:
+            raise ValueError(f"device must be a device of PyTorch, got {device!r}") from None
 
 
 def _values(x):
@@ -14,59 +207,66 @@ def _values(x):
     return torch.func.debug_unwrap(x.detach())
 
 
-def check_positive(name, value):
+def check_tensor(name: str, value: Any, *, ndim: int | None = None, positive: bool = False) -> None:
+    """Refuse what is not a tensor of finite, or positive, numbers in single or double precision."""
+    if not isinstance(value, torch.Tensor):
+        raise TypeError(f"{name} must be a tensor, got {_shown(value)}")
+    if value.dtype not in PRECISIONS:
+        raise TypeError(f"{name} must be a real tensor, float32 or float64, got {value.dtype}")
+    if value.layout != torch.strided or value.is_meta:
+        raise TypeError(f"{name} must be a dense tensor with values, got {_shown(value)}")
+    if ndim is not None and (value.ndim != ndim or not value.numel()):
+        raise ValueError(
+            f"{name} must have {ndim} dimensions and not be empty, got shape {tuple(value.shape)}"
+        )
+    values = _values(value)
+    bad = values[~(torch.isfinite(values) & ((values > 0) | (not positive)))]
+    if bad.numel():
+        wanted = "positive and finite" if positive else "finite"
+        raise ValueError(f"{name} must be {wanted}, got {bad.flatten()[0].item()}")
+
+
+def check_positive(name: str, value: Any) -> None:
     """Refuse a number or tensor that is not real, finite and greater than 0."""
+    if not isinstance(value, torch.Tensor):
+        if isinstance(value, bool | np.bool) or not isinstance(value, Real):
+            raise TypeError(f"{name} must be a number or a tensor, got {_shown(value)}")
+        check_number(name, value, positive=True)
+        return
+    check_tensor(name, value, positive=True)
+
+
+def check_below(name: str, value: Parameter, limit: float, meaning: str) -> None:
+    """Refuse a number or tensor that is not below `limit`; `meaning` says what that is."""
+    highest = value
     if isinstance(value, torch.Tensor):
-        if not value.is_floating_point():
-            raise TypeError(f"{name} must be a real floating-point tensor, got {value.dtype}")
-        values = _values(value)
-        bad = values[~(torch.isfinite(values) & (values > 0))]
-        if bad.numel():
-            raise ValueError(f"{name} must be positive and finite, got {bad.flatten()[0].item()}")
-    elif isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number or a tensor, got {value!r}")
-    elif not (math.isfinite(value) and value > 0):
-        raise ValueError(f"{name} must be positive and finite, got {value!r}")
-
-
-def check_below(name, value, limit, meaning):
-    """Refuse a number or tensor that is not below `limit` (float); `meaning` says what that is."""
-    highest = _values(value).max().item() if isinstance(value, torch.Tensor) else value
+        highest = _values(value).max().item() if value.numel() else -math.inf
     if not highest < limit:
         raise ValueError(f"{name} must be below {limit} ({meaning}), got {highest}")
 
 
-def check_integer(name, value, low=-math.inf, high=math.inf):
-    """Refuse what is not an integer between `low` and `high`, both included."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be an integer, got {value!r}")
-    if not low <= value <= high:
-        upper = f" and at most {high}" if math.isfinite(high) else ""
-        raise ValueError(f"{name} must be at least {low}{upper}, got {value!r}")
+def check_audio(name: str, x: Any, *, length: int | None = None, shortest: int = 1) -> None:
+    """Refuse what is not a tensor ``(..., n)`` of finite samples in single or double precision.
 
-
-def check_audio(name, x, *, length=None, shortest=1):
-    """Refuse what is not a real floating-point tensor ``(..., n)`` of finite samples.
-
-    If `length` (int) is given, n must be equal to it; n must be at least `shortest` (int).
+    There must be at least one sound. If `length` is given, n must be equal to it; n must be at
+    least `shortest`.
     """
     if not isinstance(x, torch.Tensor):
-        raise TypeError(f"{name} must be a tensor of shape (..., n), got {type(x).__name__}")
-    if x.dtype not in (torch.float32, torch.float64):
-        raise TypeError(f"{name} must hold float32 or float64 samples, got {x.dtype}")
+        raise TypeError(f"{name} must be a tensor of shape (..., n), got {_shown(x)}")
     n = x.shape[-1] if x.ndim else 0
-    if x.numel() == 0 or n < shortest:
+    if n < shortest:
         raise ValueError(
             f"{name} must have at least {shortest} samples, got shape {tuple(x.shape)}"
         )
+    if not x.numel():
+        raise ValueError(f"{name} must hold at least one sound, got shape {tuple(x.shape)}")
     if length is not None and n != length:
         raise ValueError(f"{name} must have {length} samples, got shape {tuple(x.shape)}")
-    if not torch.isfinite(_values(x)).all():
-        raise ValueError(f"{name} must be finite, got NaN or infinite samples")
+    check_tensor(name, x)
 
 
-def check_broadcast(names, *shapes):
-    """Refuse shapes that do not broadcast; `names` (str) says what they are the shapes of."""
+def check_broadcast(names: str, *shapes: tuple[int, ...]) -> None:
+    """Refuse shapes that do not broadcast; `names` says what they are the shapes of."""
     try:
         torch.broadcast_shapes(*shapes)
     except RuntimeError:
@@ -74,7 +274,14 @@ def check_broadcast(names, *shapes):
         raise ValueError(f"shapes of {names} must broadcast, got {listed}") from None
 
 
-def broadcast_parameters(parameters):
+def check_devices(names: str, *tensors: torch.Tensor) -> None:
+    """Refuse tensors that are not on one device; `names` says what they are."""
+    devices = dict.fromkeys(str(tensor.device) for tensor in tensors)
+    if len(devices) > 1:
+        raise ValueError(f"{names} must be on one device, got {', '.join(devices)}")
+
+
+def broadcast_parameters(parameters: dict[str, Parameter]) -> list[torch.Tensor]:
     """Check synthesis parameters, and give them one dtype and one device.
 
     Parameters
@@ -91,63 +298,75 @@ def broadcast_parameters(parameters):
     for name, value in parameters.items():
         check_positive(name, value)
     *others, last = parameters
+    names = f"{', '.join(others)} and {last}"
     tensors = [value for value in parameters.values() if isinstance(value, torch.Tensor)]
-    check_broadcast(f"{', '.join(others)} and {last}", *(t.shape for t in tensors))
+    check_devices(names, *tensors)
+    check_broadcast(names, *(t.shape for t in tensors))
     dtype = reduce(torch.promote_types, [t.dtype for t in tensors] or [torch.get_default_dtype()])
     device = tensors[0].device if tensors else None
     return [torch.as_tensor(v, dtype=dtype, device=device) for v in parameters.values()]
 
 
-def check_parameters(theta):
+def check_parameters(theta: Any) -> None:
     """Refuse what is not a tensor of shape (batch, k) of positive parameters."""
     if not isinstance(theta, torch.Tensor):
-        raise TypeError(f"theta must be a tensor, got {type(theta).__name__}")
-    check_positive("theta", theta)
+        raise TypeError(f"theta must be a tensor, got {_shown(theta)}")
     if theta.ndim != 2 or theta.numel() == 0:
         raise ValueError(f"theta must be of shape (batch, k), got {tuple(theta.shape)}")
+    check_positive("theta", theta)
 
 
-def check_duration(duration, sr):
+# Settings
+
+
+def check_duration(duration: Any, sr: Any) -> int:
     """The number of samples of a duration in seconds, which must be at least 1."""
-    check_positive("duration", duration)
-    check_positive("sr", sr)
+    check_number("duration", duration, positive=True)
+    check_number("sr", sr, positive=True)
     n = round(duration * sr)
     if n < 1:
         raise ValueError(f"duration * sr must be at least 1 sample, got {duration!r} * {sr!r}")
     return n
 
 
-def check_scattering(J, J_fr, Q, shape, T, Q_fr, F, format):
+def check_scattering(J, J_fr, Q, shape, T, Q_fr, F, format) -> tuple[tuple[int, int], int]:
     """Refuse settings of a `TimeFrequencyScattering` that are out of range.
 
     Return Q as a pair and the length of a sound.
     """
     check_integer("J", J, low=1)
     check_integer("J_fr", J_fr, low=1)
-    Q = Q if isinstance(Q, tuple) else (Q, 1)
-    if len(Q) != 2:
-        raise ValueError(f"Q must be an integer or a pair of integers, got {Q!r}")
-    for name, q in (("Q", Q[0]), ("Q", Q[1]), ("Q_fr", Q_fr)):
-        check_integer(name, q, low=1)
-    n = shape[0] if isinstance(shape, tuple) and len(shape) == 1 else shape
+    check_integer("Q_fr", Q_fr, low=1)
+    if isinstance(Q, Integral):
+        Q = Q, 1
+    Q = as_integers("Q", Q, low=1, count=2)
+    n = shape if isinstance(shape, Integral) else as_list("shape", shape, count=1)[0]
     check_integer("shape", n, low=2**J)
-    if T is not None and T != "global":
+    if not _is_word(T, "global"):
         check_integer("T", T, low=1, high=n)
-    if F is not None and F != "global":
+    if not _is_word(F, "global"):
         check_integer("F", F, low=0, high=(J + 1) * Q[0])
-    if format not in ("time", "joint"):
-        raise ValueError(f"format must be 'time' or 'joint', got {format!r}")
-    if format == "joint" and F in (0, "global"):
+    check_choice("format", format, ("time", "joint"))
+    if format == "joint" and (F == 0 or F == "global"):
         raise ValueError(f"F must be None or at least 1 if format is 'joint', got {F!r}")
-    return Q, n
+    return Q, int(n)
 
 
-def check_selection(rates, scales, sr):
+def _is_word(value, word):
+    """Whether a value is None or a word; another text than that is refused by what comes next."""
+    return value is None or (isinstance(value, str) and value == word)
+
+
+def check_selection(rates, scales, sr) -> None:
     """Refuse bands of rates or scales that are not increasing pairs, and rates without sr."""
     for name, band in (("rates", rates), ("scales", scales)):
-        if band is not None and not (len(band) == 2 and 0 <= band[0] <= band[1]):
-            raise ValueError(f"{name} must be a pair of increasing numbers, got {band!r}")
+        if band is not None:
+            low, high = as_list(name, band, count=2)
+            check_number(name, low, low=0)
+            check_number(name, high, low=0, infinite=True)
+            if low > high:
+                raise ValueError(f"{name} must be a pair of increasing numbers, got {band!r}")
     if sr is not None:
-        check_positive("sr", sr)
+        check_number("sr", sr, positive=True)
     elif rates is not None:
         raise ValueError(f"sr must be given with rates, got None with rates={rates!r}")
