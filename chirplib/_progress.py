@@ -1,9 +1,12 @@
-"""The one loop that shows its progress and may be interrupted."""
+"""The one loop that shows its progress and may be interrupted.
+
+The bar is a line of text, also in a notebook: a widget would need more packages, and warns without.
+"""
 
 import warnings
 from contextlib import contextmanager
 
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 
 @contextmanager

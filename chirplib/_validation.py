@@ -2,7 +2,7 @@
 
 import math
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import reduce
 from numbers import Integral, Real
 from typing import Any
@@ -12,6 +12,8 @@ import torch
 
 Parameter = float | torch.Tensor
 
+# Log2 of a scale: a sound as long as that would not fit into any memory.
+LARGEST_SCALE = 40
 PRECISIONS = torch.float32, torch.float64
 
 
@@ -88,8 +90,8 @@ def check_instance(name: str, value: Any, kind: type) -> None:
 
 
 def as_list(name: str, value: Any, *, count: int | None = None) -> list:
-    """Entries of any iterable but a text or a mapping: `count` of them, or at least one."""
-    if isinstance(value, str | bytes | dict) or not isinstance(value, Iterable):
+    """Entries of an iterable with an order that is no text: `count` of them, or at least one."""
+    if isinstance(value, str | bytes | dict | Set) or not isinstance(value, Iterable):
         raise TypeError(f"{name} must be a sequence, got {_shown(value)}")
     if getattr(value, "ndim", 1) == 0:  # an array or tensor of no dimension can not be iterated
         raise TypeError(f"{name} must be a sequence, got {_shown(value)}")
@@ -141,6 +143,8 @@ def as_array(
     positive : bool, default False
         Whether all numbers must be positive; they must be finite in any case.
     """
+    if isinstance(value, torch.Tensor) and value.is_meta:
+        raise TypeError(f"{name} must have values, got {_shown(value)} on a device without any")
     if isinstance(value, torch.Tensor):
         array = value.detach().cpu().resolve_conj().resolve_neg()
         array = array.to(torch.float64).numpy() if array.is_floating_point() else array.numpy()
@@ -307,12 +311,12 @@ def broadcast_parameters(parameters: dict[str, Parameter]) -> list[torch.Tensor]
     return [torch.as_tensor(v, dtype=dtype, device=device) for v in parameters.values()]
 
 
-def check_parameters(theta: Any) -> None:
+def check_parameters(theta: Any, k: int | None = None) -> None:
     """Refuse what is not a tensor of shape (batch, k) of positive parameters."""
     if not isinstance(theta, torch.Tensor):
         raise TypeError(f"theta must be a tensor, got {_shown(theta)}")
-    if theta.ndim != 2 or theta.numel() == 0:
-        raise ValueError(f"theta must be of shape (batch, k), got {tuple(theta.shape)}")
+    if theta.ndim != 2 or theta.numel() == 0 or theta.shape[1] != (k or theta.shape[1]):
+        raise ValueError(f"theta must be of shape (batch, {k or 'k'}), got {tuple(theta.shape)}")
     check_positive("theta", theta)
 
 
@@ -334,8 +338,8 @@ def check_scattering(J, J_fr, Q, shape, T, Q_fr, F, format) -> tuple[tuple[int, 
 
     Return Q as a pair and the length of a sound.
     """
-    check_integer("J", J, low=1)
-    check_integer("J_fr", J_fr, low=1)
+    check_integer("J", J, low=1, high=LARGEST_SCALE)
+    check_integer("J_fr", J_fr, low=1, high=LARGEST_SCALE)
     check_integer("Q_fr", Q_fr, low=1)
     if isinstance(Q, Integral):
         Q = Q, 1
@@ -357,16 +361,22 @@ def _is_word(value, word):
     return value is None or (isinstance(value, str) and value == word)
 
 
-def check_selection(rates, scales, sr) -> None:
-    """Refuse bands of rates or scales that are not increasing pairs, and rates without sr."""
+def check_selection(rates, scales, sr) -> list:
+    """Refuse bands of rates or scales that are not increasing pairs, and rates without sr.
+
+    Return both bands as pairs, or None.
+    """
+    bands = []
     for name, band in (("rates", rates), ("scales", scales)):
         if band is not None:
-            low, high = as_list(name, band, count=2)
+            band = low, high = as_list(name, band, count=2)
             check_number(name, low, low=0)
             check_number(name, high, low=0, infinite=True)
             if low > high:
                 raise ValueError(f"{name} must be a pair of increasing numbers, got {band!r}")
+        bands.append(band)
     if sr is not None:
         check_number("sr", sr, positive=True)
     elif rates is not None:
         raise ValueError(f"sr must be given with rates, got None with rates={rates!r}")
+    return bands

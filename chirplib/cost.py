@@ -2,17 +2,16 @@
 
 import importlib
 import math
-import multiprocessing
+import pickle
 import statistics
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from chirplib._validation import check_integer
+from chirplib._validation import check_choice, check_integer
 from chirplib.losses import MultiscaleSpectralLoss, TimeFrequencyScatteringLoss
 from chirplib.synths.chirp import am_chirp
 
@@ -51,7 +50,7 @@ def gradient_cost(name: str, *, runs: int = 5, **settings) -> Cost:
     runs : int, default 5
         Number of runs that the median is taken of.
     **settings
-        Settings of the loss, which must be able to go to another process: numbers, texts, tuples.
+        Settings of the loss.
 
     Returns
     -------
@@ -61,6 +60,8 @@ def gradient_cost(name: str, *, runs: int = 5, **settings) -> Cost:
     ------
     ValueError
         If `name` is none of the losses, `runs` is less than 1, or the loss refuses `settings`.
+    TypeError
+        If an argument is of the wrong type.
 
     Examples
     --------
@@ -69,12 +70,19 @@ def gradient_cost(name: str, *, runs: int = 5, **settings) -> Cost:
     >>> cost.seconds > 0, cost.peak > cost.growth > 0
     (True, True)
     """
-    if name not in _LOSSES:
-        raise ValueError(f"name must be one of {tuple(_LOSSES)}, got {name!r}")
+    check_choice("name", name, _LOSSES)
     check_integer("runs", runs, low=1)
-    # A process that is forked would start with the memory, and the peak, of this one.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+    for key, value in settings.items():
+        try:
+            pickle.dumps(value)
+        except (pickle.PicklingError, TypeError, AttributeError) as error:
+            raise TypeError(f"{key} must be able to go to another process: {error}") from None
+    _LOSSES[name](**settings)  # what it refuses is said here
+    from loky import ProcessPoolExecutor  # here, as it takes a while
+
+    # A process that is forked would start with the memory, and the peak, of this one. Those of loky
+    # start from nothing, and leave the main script, which may have no guard, alone.
+    with ProcessPoolExecutor(max_workers=1) as pool:
         return pool.submit(_measure, name, settings, runs, torch.get_num_threads()).result()
 
 
@@ -110,6 +118,8 @@ def peak_memory(pid: int | None = None) -> float:
     >>> peak_memory() > 10**7
     True
     """
+    if pid is not None:
+        check_integer("pid", pid, low=1)
     status = Path(f"/proc/{pid or 'self'}/status")
     if status.exists():
         # The peak of its resource usage would not do: a process that is started by another

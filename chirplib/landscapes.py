@@ -9,19 +9,20 @@ import scipy.ndimage
 import torch
 
 from chirplib._progress import interruptible
+from chirplib._validation import as_array, as_axes, check_instance, check_integer, check_number
 from chirplib.objective import Objective
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Landscape:
     """A loss and its gradient on a grid of two positive parameters.
 
     Attributes
     ----------
     axes : tuple of two arrays, of shape (n,) and (m,)
-        Values of either parameter, increasing.
+        Values of either parameter, positive and increasing.
     target : array of shape (2,)
-        Parameters of the target.
+        Parameters of the target, which may lie off the grid.
     loss : array of shape (n, m)
         NaN where it is not computed yet: see `landscape`.
     gradient : array of shape (n, m, 2)
@@ -35,6 +36,23 @@ class Landscape:
     loss: np.ndarray = field(repr=False)
     gradient: np.ndarray = field(repr=False)
     seconds: float
+
+    def __post_init__(self):
+        axes, target = (
+            as_axes(self.axes),
+            as_array("target", self.target, shape=(2,), positive=True),
+        )
+        shape = tuple(map(len, axes))
+        for name, wanted in (("loss", shape), ("gradient", (*shape, 2))):
+            value = getattr(self, name)
+            check_instance(name, value, np.ndarray)
+            if value.shape != wanted or value.dtype.kind != "f":
+                raise ValueError(
+                    f"{name} must be numbers of shape {wanted}, got {value.dtype} of {value.shape}"
+                )
+        check_number("seconds", self.seconds, low=0)
+        object.__setattr__(self, "axes", axes)
+        object.__setattr__(self, "target", target)
 
     @property
     def grid(self) -> np.ndarray:
@@ -80,8 +98,16 @@ class Landscape:
 
     @property
     def share_towards_target(self) -> float:
-        """Share of grid points, but for the target itself, that are `towards_target`."""
+        """Share of grid points, but for the target itself, that are `towards_target`.
+
+        Raises
+        ------
+        ValueError
+            If there is no other grid point.
+        """
         elsewhere = ~np.isclose(self.grid, self.target).all(axis=-1)
+        if not elsewhere.any():
+            raise ValueError(f"axes must hold more than the target, got {self.axes}")
         return float(self.towards_target[elsewhere].mean())
 
 
@@ -125,8 +151,10 @@ def landscape(
     Raises
     ------
     ValueError
-        If an axis is not positive and increasing, `loss` does not return one value for each
-        sound, or a loss or gradient is not finite.
+        If an axis is not positive and increasing, another argument is out of range, `loss` does
+        not return one value for each sound, or a loss or gradient is not finite.
+    TypeError
+        If an argument is of the wrong type.
 
     Examples
     --------
@@ -144,18 +172,17 @@ def landscape(
     >>> surface.loss.shape, surface.minimum.round(3).tolist()
     ((5, 5), [8.0, 1.0])
     """
-    axes = tuple(np.asarray(axis, dtype=float) for axis in axes)
-    target = np.asarray(target, dtype=float)
-    if len(axes) != 2 or target.shape != (2,):
-        raise ValueError(f"axes and target must be pairs, got {len(axes)} and {target.shape}")
-    for axis in axes:
-        if axis.ndim != 1 or axis.size == 0 or axis[0] <= 0 or not (np.diff(axis) > 0).all():
-            raise ValueError(f"axes must be one-dimensional, positive and increasing, got {axis}")
+    axes = as_axes(axes)
+    target = as_array("target", target, shape=(2,), positive=True)
+    check_integer("batch_size", batch_size, low=1)
     shape = len(axes[0]), len(axes[1])
     if resume is None:
         resume = Landscape(axes, target, np.full(shape, np.nan), np.full((*shape, 2), np.nan), 0.0)
-    elif not all(map(np.array_equal, resume.axes, axes)):
+    check_instance("resume", resume, Landscape)
+    if not all(map(np.array_equal, resume.axes, axes)):
         raise ValueError(f"resume must be a result for these axes, got one for {resume.axes}")
+    if not np.array_equal(resume.target, target):
+        raise ValueError(f"resume must be a result for {target}, got one for {resume.target}")
     losses, gradients = resume.loss.copy(), resume.gradient.copy()
     grid, seconds, objective = resume.grid, [], Objective(loss, synth, dtype=dtype, device=device)
     todo = np.argwhere(np.isnan(losses))

@@ -5,7 +5,15 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from chirplib._validation import check_audio, check_broadcast, check_integer
+from chirplib._validation import (
+    check_audio,
+    check_broadcast,
+    check_callable,
+    check_devices,
+    check_instance,
+    check_integer,
+    check_tensor,
+)
 from chirplib.representations import N_FFTS, MultiscaleSpectrogram
 from chirplib.scattering import TimeFrequencyScattering
 
@@ -37,6 +45,7 @@ class RepresentationLoss(nn.Module):
 
     def __init__(self, representation: Callable):
         super().__init__()
+        check_callable("representation", representation)
         self.representation = representation
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
@@ -69,6 +78,7 @@ class RepresentationLoss(nn.Module):
             Maps sounds x of shape (..., n) to ``loss(x, y)``. It is differentiable in x.
         """
         try:
+            check_audio("y", y)
             with torch.no_grad():
                 target = self.representation(y)
         except (TypeError, ValueError) as error:
@@ -89,6 +99,8 @@ class LossToTarget:
     """
 
     def __init__(self, loss: RepresentationLoss, y: Tensor, target: Features):
+        check_instance("loss", loss, RepresentationLoss)
+        check_audio("y", y)
         self.loss, self.y, self.target = loss, y, target
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -242,6 +254,7 @@ class NormLoss(RepresentationLoss):
 
     def distance(self, S_x: Features, S_y: Features) -> Tensor:
         """Distance between features (..., bins, frames): tensor of shape (...)."""
+        _check_features(S_x, S_y)
         return torch.linalg.vector_norm(S_x - S_y, ord=self.p, dim=(-2, -1))
 
     @staticmethod
@@ -250,8 +263,24 @@ class NormLoss(RepresentationLoss):
         return (S_x - S_y).flatten()
 
 
+def _check_features(S_x, S_y):
+    """Refuse what are not two tensors of features (..., bins, frames) of one size."""
+    check_tensor("S_x", S_x)
+    check_tensor("S_y", S_y)
+    if min(S_x.ndim, S_y.ndim) < 2 or S_x.shape[-2:] != S_y.shape[-2:]:
+        raise ValueError(
+            f"S_x and S_y must be features (..., bins, frames) of one size, "
+            f"got shapes {tuple(S_x.shape)} and {tuple(S_y.shape)}"
+        )
+
+
 def _check_pair(x, y):
     """Refuse sounds of different length or whose batch shapes do not broadcast."""
     check_audio("x", x)
-    check_audio("y", y, length=x.shape[-1])
+    check_audio("y", y)
+    if x.shape[-1] != y.shape[-1]:
+        raise ValueError(
+            f"x and y must be of one length, got shapes {tuple(x.shape)} and {tuple(y.shape)}"
+        )
+    check_devices("x and y", x, y)
     check_broadcast("x and y", x.shape, y.shape)

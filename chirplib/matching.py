@@ -1,24 +1,36 @@
 """Sound matching: find the parameters of a target sound by going down a loss."""
 
+import inspect
 import math
+import multiprocessing
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
 
 from chirplib._progress import interruptible
-from chirplib._validation import check_integer
+from chirplib._validation import (
+    as_array,
+    check_callable,
+    check_choice,
+    check_flag,
+    check_integer,
+    check_number,
+)
 from chirplib.objective import Objective
 from chirplib.optimisers import Adam, GaussNewton, GradientDescent, Point
 
 METHODS = {"gradient descent": GradientDescent, "adam": Adam, "gauss-newton": GaussNewton}
 # A parameter is found if it is no further from the target than this, in octaves: a semitone.
 FOUND = 1 / 12
+# What the libraries of a process read before they start their threads.
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Match:
     """The path of a descent.
 
@@ -52,15 +64,18 @@ class Match:
 
     def octaves_to(self, target: Sequence[float]) -> np.ndarray:
         """How far each parameter of `best` is from that of `target`, in octaves: shape (k,)."""
-        return np.abs(np.log2(self.best / np.asarray(target)))
+        return np.abs(np.log2(self.best / self._target(target)))
 
     def errors(self, target: Sequence[float]) -> np.ndarray:
         """The same of all points of the path: shape (steps + 1, k)."""
-        return np.abs(np.log2(self.parameters / np.asarray(target)))
+        return np.abs(np.log2(self.parameters / self._target(target)))
 
     def found(self, target: Sequence[float]) -> bool:
         """Whether each parameter of `best` is within a twelfth of an octave of the target."""
         return bool((self.octaves_to(target) <= FOUND).all())
+
+    def _target(self, target):
+        return as_array("target", target, shape=self.parameters.shape[1:], positive=True)
 
 
 def match(
@@ -149,18 +164,11 @@ def match(
     >>> (result.octaves_to((6.0, 1.0)) < 1 / 12).all()
     np.True_
     """
-    start = np.asarray(start, dtype=float)
-    if start.ndim != 1 or start.size == 0 or not (np.isfinite(start) & (start > 0)).all():
-        raise ValueError(f"start must be a sequence of positive numbers, got {start}")
-    if not callable(method) and method not in METHODS:
-        raise ValueError(f"method must be one of {tuple(METHODS)}, got {method!r}")
-    check_integer("max_steps", max_steps, low=1)
-    for name, value in (("max_seconds", max_seconds), ("tolerance", tolerance)):
-        if not value > 0:
-            raise ValueError(f"{name} must be positive, got {value!r}")
-
+    start = as_array("start", start, ndim=1, positive=True)
+    check_flag("progress", progress)
+    _check_budget(max_steps, max_seconds, tolerance)
     objective = Objective(loss, synth, dtype=dtype, device=device)
-    find_step = METHODS.get(method, method)(objective)
+    find_step = _optimiser(method, objective)
     began, path = time.perf_counter(), []
 
     def add(point):
@@ -175,8 +183,8 @@ def match(
             f"start must have a finite loss and gradient, got {here.loss} and {here.gradient}"
         )
     add(here)
-    # Bars of descents that end within a second would only flicker.
     label = method if isinstance(method, str) else "descent"
+    # Bars of descents that end within a second would only flicker.
     with interruptible(max_steps, "step", label, delay=1 if progress else math.inf) as bar:
         for _ in range(max_steps):
             there = find_step(here)
@@ -201,9 +209,17 @@ def match(
 
 
 def match_each(
-    loss: Callable, synth: Callable, starts: Iterable[Sequence[float]], **options
+    loss: Callable,
+    synth: Callable,
+    starts: Sequence[Sequence[float]],
+    *,
+    progress: bool = True,
+    **options,
 ) -> list[Match]:
     """Descents from several starts, on all cores: each in one thread of a process of its own.
+
+    A process that may not start others, such as a daemon of ``multiprocessing``, takes them itself,
+    one after the other.
 
     Parameters
     ----------
@@ -211,6 +227,8 @@ def match_each(
         As for `match`.
     starts : array of shape (n, k)
         Parameters to start from.
+    progress : bool, default True
+        Whether to show a progress bar.
     **options
         Further arguments of `match`.
 
@@ -218,6 +236,11 @@ def match_each(
     -------
     list of Match
         One for each start; fewer, with a warning, if it is interrupted from the keyboard.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `match` does.
 
     Examples
     --------
@@ -229,14 +252,51 @@ def match_each(
     >>> [descent.parameters.shape for descent in descents]
     [(2, 2), (2, 2)]
     """
-    import joblib  # here, as it takes a while, and other descents do without
-
-    matches, starts = [], list(starts)
-    descents = joblib.Parallel(n_jobs=joblib.cpu_count(), return_as="generator")(
-        joblib.delayed(match)(loss, synth, start, progress=False, **options) for start in starts
-    )
-    with interruptible(len(starts), "descent", "descents") as bar:
-        for result in descents:
+    starts = as_array("starts", starts, ndim=2, positive=True)
+    check_flag("progress", progress)
+    # What is wrong with the rest is said here, rather than by a process.
+    bound = inspect.signature(match).bind(loss, synth, starts[0], **options)
+    bound.apply_defaults()
+    given = bound.arguments
+    _check_budget(given["max_steps"], given["max_seconds"], given["tolerance"])
+    objective = Objective(loss, synth, dtype=given["dtype"], device=given["device"])
+    _optimiser(given["method"], objective)
+    descend = partial(match, loss, synth, progress=False, **options)
+    matches, delay = [], 0 if progress else math.inf
+    with interruptible(len(starts), "descent", "descents", delay=delay) as bar:
+        for result in _in_processes(descend, starts):
             matches.append(result)
             bar.update()
     return matches
+
+
+def _in_processes(task, arguments):
+    """Yield the results of a task for each argument, from processes of one thread each."""
+    if multiprocessing.current_process().daemon:
+        yield from map(task, arguments)
+        return
+    import loky  # here, as it takes a while, and other descents do without
+
+    workers = min(loky.cpu_count(), len(arguments))
+    executor = loky.get_reusable_executor(max_workers=workers, env=ONE_THREAD)
+    try:
+        yield from executor.map(task, arguments)
+    except KeyboardInterrupt:
+        executor.shutdown(kill_workers=True)
+        raise
+
+
+def _optimiser(method, objective):
+    """The optimiser that a method makes of an objective."""
+    if not callable(method):
+        check_choice("method", method, METHODS)
+        method = METHODS[method]
+    optimiser = method(objective)
+    check_callable("the result of method", optimiser)
+    return optimiser
+
+
+def _check_budget(max_steps, max_seconds, tolerance):
+    check_integer("max_steps", max_steps, low=1)
+    check_number("max_seconds", max_seconds, positive=True, infinite=True)
+    check_number("tolerance", tolerance, positive=True)

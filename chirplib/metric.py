@@ -8,7 +8,15 @@ from torch import Tensor
 
 from chirplib import objective
 from chirplib._progress import interruptible
-from chirplib._validation import check_integer, check_parameters, check_positive
+from chirplib._validation import (
+    as_array,
+    check_callable,
+    check_instance,
+    check_integer,
+    check_number,
+    check_parameters,
+    check_tensor,
+)
 
 
 def jacobian(representation: Callable, synth: Callable, theta: Tensor) -> Tensor:
@@ -37,7 +45,7 @@ def jacobian(representation: Callable, synth: Callable, theta: Tensor) -> Tensor
     ValueError
         If `theta` is not of shape (batch, k) or not positive, or a Jacobian is not finite.
     TypeError
-        If `theta` is not a floating-point tensor, or the features are not a tensor.
+        If `theta` is not a tensor of float32 or float64, or the features are not one tensor.
 
     References
     ----------
@@ -54,12 +62,15 @@ def jacobian(representation: Callable, synth: Callable, theta: Tensor) -> Tensor
     tensor([[[2., 0.],
              [0., 8.]]])
     """
+    check_callable("representation", representation)
+    check_callable("synth", synth)
     check_parameters(theta)
 
     def features(theta):
-        result = representation(synth(theta[None]))
-        if not isinstance(result, torch.Tensor):
-            raise TypeError(f"features must be one tensor, got {type(result).__name__}")
+        sounds = synth(theta[None])
+        check_instance("the result of synth", sounds, Tensor)
+        result = representation(sounds)
+        check_instance("the result of representation", result, Tensor)
         return result.flatten()
 
     jacobians = []
@@ -94,10 +105,7 @@ def metric(jacobians: Tensor) -> Tensor:
     tensor([[[2., 2.],
              [2., 4.]]])
     """
-    if jacobians.ndim != 3:
-        raise ValueError(
-            f"jacobians must be of shape (batch, features, k), got {tuple(jacobians.shape)}"
-        )
+    check_tensor("jacobians", jacobians, ndim=3)
     return jacobians.mT @ jacobians
 
 
@@ -125,6 +133,8 @@ def quadratic_form(metrics: Tensor, octaves: Tensor) -> Tensor:
     >>> quadratic_form(torch.eye(2), torch.tensor([3.0, 4.0]))
     tensor(25.)
     """
+    check_tensor("metrics", metrics)
+    check_tensor("octaves", octaves)
     if metrics.shape[-2:] != octaves.shape[-1:] * 2:
         raise ValueError(
             "metrics and octaves must be of shapes (..., k, k) and (..., k), "
@@ -158,11 +168,11 @@ def ellipses(metrics: Tensor, radius: float, n: int = 64) -> np.ndarray:
     >>> abs(ellipses(M, 1.0, n=5)[0]).round(3).tolist()
     [[1.0, 0.0], [0.0, 0.5], [1.0, 0.0], [0.0, 0.5], [1.0, 0.0]]
     """
-    check_positive("radius", radius)
+    check_number("radius", radius, positive=True)
     check_integer("n", n, low=2)
-    values, vectors = np.linalg.eigh(metrics.detach().cpu().double().numpy())
-    if values.shape[1:] != (2,) or not (values > 0).all():
-        raise ValueError("metrics must be of shape (batch, 2, 2) and positive definite")
+    values, vectors = np.linalg.eigh(as_array("metrics", metrics, shape=(None, 2, 2)))
+    if not (values > 0).all():
+        raise ValueError(f"metrics must be positive definite, got eigenvalues {values.min():.3g}")
     angle = np.linspace(0, 2 * np.pi, n)
     circle = radius * np.stack([np.cos(angle), np.sin(angle)])
     return np.swapaxes((vectors / np.sqrt(values)[:, None]) @ circle, 1, 2)

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from chirplib._validation import check_positive
+from chirplib._validation import as_array, check_instance, check_number
 from chirplib.objective import Objective, OutOfDomain
 
 # No step is longer than this, in octaves: beyond it a derivative says little.
@@ -33,6 +33,8 @@ class Point:
     """
 
     def __init__(self, objective: Objective, u: np.ndarray):
+        check_instance("objective", objective, Objective)
+        u = as_array("u", u, ndim=1)
         self.u, self.loss, self.error = u, math.inf, None
         try:
             self._evaluation = objective.at(2.0 ** u[None])
@@ -60,6 +62,7 @@ class GradientDescent:
     settles = True
 
     def __init__(self, objective: Objective):
+        check_instance("objective", objective, Objective)
         self.objective, self.length = objective, 0.25
 
     def __call__(self, here: Point) -> Point | str:
@@ -83,6 +86,7 @@ class Adam:
     settles = False
 
     def __init__(self, objective: Objective):
+        check_instance("objective", objective, Objective)
         self.objective = objective
         self.best, self.idle, self.u = math.inf, 0, None
 
@@ -107,6 +111,7 @@ class GaussNewton:
     settles = True
 
     def __init__(self, objective: Objective):
+        check_instance("objective", objective, Objective)
         if not hasattr(objective.loss, "residual"):
             raise TypeError(
                 f"loss must have a method residual for 'gauss-newton', got {objective.loss!r}"
@@ -159,9 +164,9 @@ class DecreasingSteps:
     settles = False
 
     def __init__(self, objective: Objective, *, step: float, decay: float = math.inf):
-        check_positive("step", step)
-        if not decay > 0:
-            raise ValueError(f"decay must be positive, got {decay!r}")
+        check_instance("objective", objective, Objective)
+        check_number("step", step, positive=True)
+        check_number("decay", decay, positive=True, infinite=True)
         self.objective, self.step, self.decay, self.taken = objective, step, decay, 0
 
     def __call__(self, here: Point) -> Point:

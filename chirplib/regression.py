@@ -11,7 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from chirplib._progress import interruptible
-from chirplib._validation import check_integer, check_positive
+from chirplib._validation import (
+    as_list,
+    check_callable,
+    check_instance,
+    check_integer,
+    check_number,
+    check_tensor,
+)
 
 
 def small_network(low: Tensor, high: Tensor, *, seed: int) -> nn.Module:
@@ -38,8 +45,11 @@ def small_network(low: Tensor, high: Tensor, *, seed: int) -> nn.Module:
     >>> network(torch.zeros(3, 24, 513)).shape
     torch.Size([3, 2])
     """
-    check_positive("low", low)
-    check_positive("high", high)
+    check_tensor("low", low, ndim=1, positive=True)
+    check_tensor("high", high, ndim=1, positive=True)
+    if low.shape != high.shape or not (low < high).all():
+        raise ValueError(f"high must be above low, got {high.tolist()} and {low.tolist()}")
+    check_integer("seed", seed, low=0)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         layers = []
@@ -66,7 +76,7 @@ class _Octaves(nn.Module):
         return self.center + self.extent * z
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Training:
     """Result of `train`.
 
@@ -141,13 +151,23 @@ def train(
     >>> bool(result.errors[-1].mean() < result.errors[0].mean())
     True
     """
+    check_instance("network", network, nn.Module)
+    check_tensor("inputs", inputs)
+    if not inputs.ndim or not len(inputs):
+        raise ValueError(f"inputs must be of shape (n, ...), got {tuple(inputs.shape)}")
+    check_callable("loss", loss)
+    held_out = as_list("held_out", held_out, count=2)
+    for tensor in held_out:
+        check_tensor("held_out", tensor)
+    check_integer("seed", seed, low=0)
     check_integer("batch_size", batch_size, low=1, high=len(inputs))
     if max_steps is not None:
         check_integer("max_steps", max_steps, low=1)
-    if not max_seconds > 0:
-        raise ValueError(f"max_seconds must be positive, got {max_seconds!r}")
+    check_number("max_seconds", max_seconds, positive=True, infinite=True)
     if max_steps is None and max_seconds == math.inf:
         raise ValueError("max_steps or max_seconds must be given, got neither")
+    _check_fits(network, "inputs", inputs[:batch_size])
+    _check_fits(network, "held_out", held_out[0])
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
     batches = _batches(len(inputs), batch_size, torch.Generator().manual_seed(seed))
     seconds, times, errors, next_look = 0.0, [], [], 0
@@ -165,7 +185,9 @@ def train(
                 look()
                 next_look = max(step + 1, int(1.2 * step))
             began, at = time.perf_counter(), next(batches)
-            value = loss(network(inputs[at]), at).mean()
+            value = loss(network(inputs[at]), at)
+            check_instance("the result of loss", value, Tensor)
+            value = value.mean()
             if not torch.isfinite(value):
                 raise ValueError(f"the loss must be finite, got {value.item()} at step {step}")
             optimizer.zero_grad()
@@ -175,6 +197,17 @@ def train(
             bar.update()
     look()
     return Training(int(bar.n), np.array(times), np.stack(errors))
+
+
+def _check_fits(network, name, inputs):
+    """Refuse inputs that a network can not take."""
+    try:
+        with torch.no_grad():
+            network(inputs)
+    except (RuntimeError, IndexError) as error:
+        raise ValueError(
+            f"{name} must fit the network, got shape {tuple(inputs.shape)}: {error}"
+        ) from None
 
 
 def _batches(n, batch_size, generator):

@@ -1,5 +1,6 @@
 """Representations Phi, from sounds to features: spectrograms, and what is made of them."""
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,7 +8,14 @@ import scipy.fft
 import torch
 from torch import Tensor, nn
 
-from chirplib._validation import check_audio, check_integer, check_positive
+from chirplib._validation import (
+    as_integers,
+    check_audio,
+    check_below,
+    check_flag,
+    check_integer,
+    check_number,
+)
 from chirplib.scattering.modulus import modulus
 
 FLOOR = 1e-5  # added to magnitudes before a logarithm or a division
@@ -25,6 +33,7 @@ def waveform(x: Tensor) -> Tensor:
     >>> waveform(torch.zeros(2, 8)).shape
     torch.Size([2, 1, 8])
     """
+    check_audio("x", x)
     return x.unsqueeze(-2)
 
 
@@ -54,11 +63,8 @@ class MultiscaleSpectrogram(nn.Module):
 
     def __init__(self, n_ffts: Sequence[int] = N_FFTS, *, log: bool = False):
         super().__init__()
-        if not n_ffts:
-            raise ValueError(f"n_ffts must hold at least one window length, got {n_ffts!r}")
-        for n_fft in n_ffts:
-            check_integer("n_ffts", n_fft, low=4)
-        self.n_ffts, self.log = tuple(n_ffts), log
+        check_flag("log", log)
+        self.n_ffts, self.log = as_integers("n_ffts", n_ffts, low=4), log
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Magnitudes of sounds.
@@ -114,14 +120,16 @@ class MelSpectrogram(nn.Module):
         import librosa  # here, so that who needs no mel scale needs no librosa
 
         super().__init__()
-        check_positive("sr", sr)
+        check_number("sr", sr, positive=True)
+        check_flag("log", log)
         self.spectrogram = MultiscaleSpectrogram((1024,))
         mel = librosa.filters.mel(sr=sr, n_fft=1024, n_mels=N_MELS)
         self.mel, self.log = torch.from_numpy(mel), log
 
     def forward(self, x: Tensor) -> Tensor:
         """Mel bands of sounds: from shape (..., n) to (..., 64, frames)."""
-        mel = self.mel.to(x) @ self.spectrogram(x)[0]
+        magnitude = self.spectrogram(x)[0]
+        mel = self.mel.to(x) @ magnitude
         return torch.log(mel + FLOOR) if self.log else mel
 
 
@@ -158,7 +166,8 @@ class MFCC(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Coefficients of sounds: from shape (..., n) to (..., n_mfcc, frames)."""
-        return self.dct.to(x) @ self.log_mel(x)
+        log_mel = self.log_mel(x)
+        return self.dct.to(x) @ log_mel
 
 
 class CumulativeSpectrum(nn.Module):
@@ -193,6 +202,7 @@ class CumulativeSpectrum(nn.Module):
 
     def __init__(self, n_fft: int = 1024):
         super().__init__()
+        check_integer("n_fft", n_fft, low=4)
         self.spectrogram = MultiscaleSpectrogram((n_fft,))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -228,6 +238,13 @@ def cqt(
     -------
     array of shape (batch, octaves * bins_per_octave, frames)
 
+    Raises
+    ------
+    ValueError
+        If an argument is out of range, or the highest frequency not below ``sr / 2``.
+    TypeError
+        If an argument is of the wrong type.
+
     Examples
     --------
     >>> import torch
@@ -239,8 +256,15 @@ def cqt(
     import librosa  # here, so that who needs no picture needs no librosa
 
     check_audio("sounds", sounds)
-    return np.abs(
-        librosa.cqt(
+    check_number("sr", sr, positive=True)
+    check_number("f_min", f_min, positive=True)
+    check_integer("octaves", octaves, low=1, high=20)
+    check_integer("bins_per_octave", bins_per_octave, low=1)
+    check_below("f_min * 2 ** octaves", f_min * 2**octaves, sr / 2, "the Nyquist frequency sr / 2")
+    with warnings.catch_warnings():
+        # Of sounds that are shorter than the longest window: silence around them is what they have.
+        warnings.filterwarnings("ignore", "n_fft=", UserWarning)
+        z = librosa.cqt(
             sounds.detach().cpu().double().numpy(),
             sr=sr,
             hop_length=64,
@@ -248,7 +272,7 @@ def cqt(
             n_bins=octaves * bins_per_octave,
             bins_per_octave=bins_per_octave,
         )
-    )
+    return np.abs(z)
 
 
 def log_cqt(sounds: Tensor) -> Tensor:
@@ -263,7 +287,7 @@ def log_cqt(sounds: Tensor) -> Tensor:
     -------
     tensor of shape (batch, 24, frames)
         6 bins per octave from 128 Hz. 0 at the loudest bin, -1 at 50 dB below it and less, in
-        single precision.
+        single precision. Silence is 0.
 
     Examples
     --------

@@ -8,6 +8,7 @@ less, for many descents, and ``SMALL`` to less again.
 import numpy as np
 from torch import Tensor
 
+from chirplib._validation import check_parameters
 from chirplib.synths.chirp import am_chirp
 
 SR = 2**13  # samples per second
@@ -33,5 +34,6 @@ def synth(theta: Tensor) -> Tensor:
     >>> synth(torch.tensor([[4.0, 0.5], [8.0, 2.0]])).shape
     torch.Size([2, 32768])
     """
+    check_parameters(theta, k=2)
     f_m, gamma = theta.T
     return am_chirp(512, f_m, gamma)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from chirplib._validation import check_integer
+from chirplib._validation import as_array, check_audio, check_instance, check_integer, check_number
 from chirplib.scattering import TimeFrequencyScattering
 
 
@@ -53,12 +53,17 @@ class RateDistances:
     """
 
     def __init__(self, y: Tensor, *, sr: float, **settings):
+        check_number("sr", sr, positive=True)
         self.whole = TimeFrequencyScattering(sr=sr, **settings)
+        check_audio("y", y, length=self.whole.n_samples)
         meta = self.whole.meta()
         self.order2 = torch.as_tensor(meta["order"] == 2)
         frequencies = meta["rate"][meta["order"] == 2]
         if not frequencies.size:
-            raise ValueError(f"rates must leave paths of order 2, got {settings.get('rates')}")
+            raise ValueError(
+                "rates, scales and sr must leave paths of order 2, got "
+                f"{settings.get('rates')}, {settings.get('scales')} and {sr}"
+            )
         self.rates = sr * np.unique(frequencies)[::-1]
         self.index = torch.as_tensor(np.unique(-frequencies, return_inverse=True)[1])
         self.first_row = int(np.argmax(meta["order"] == 2))
@@ -86,6 +91,7 @@ class RateDistances:
 
         Only the paths of that rate are computed.
         """
+        check_integer("n", n, low=0, high=len(self.rates) - 1)
         rows = self.parts[n](x)[..., self.first_row :, :]
         return (rows - self.targets[n]).square().sum(dim=(-2, -1))
 
@@ -127,10 +133,11 @@ class RandomRate:
     """
 
     def __init__(self, distances: RateDistances, probabilities: Sequence[float], *, seed: int):
+        check_instance("distances", distances, RateDistances)
         check_integer("seed", seed, low=0)
-        m, p = len(distances.rates), np.asarray(probabilities, dtype=float)
-        if p.shape != (m,) or not (p > 0).all() or abs(p.sum() - 1) > 1e-6:
-            raise ValueError(f"probabilities must be {m} positive numbers of sum 1, got {p}")
+        p = as_array("probabilities", probabilities, shape=distances.rates.shape, positive=True)
+        if abs(p.sum() - 1) > 1e-6:
+            raise ValueError(f"probabilities must have the sum 1, got {p.sum()}")
         self.distances, self.probabilities = distances, p
         self.generator = np.random.default_rng(seed)
 

@@ -25,7 +25,7 @@ def test_the_growth_is_what_a_loss_needs_whatever_is_held_here():
     [
         ("mss", {}, ValueError, "name must be one of .*'MSS', 'JTFS'.* got 'mss'"),
         ("MSS", {"runs": 0}, ValueError, "runs must be at least 1, got 0"),
-        ("MSS", {"n_ffts": ()}, ValueError, "n_ffts must hold at least one"),
+        ("MSS", {"n_ffts": ()}, ValueError, "n_ffts must have at least one"),
     ],
 )
 def test_bad_arguments_are_refused(name, settings, error, message):

@@ -90,10 +90,10 @@ def test_progress_says_what_is_left(capfd):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"axes": (AXES[0],)}, "axes and target must be pairs"),
-        ({"target": (1, 2, 3)}, "axes and target must be pairs"),
-        ({"axes": (AXES[0][::-1], AXES[1])}, "axes must be .* increasing"),
-        ({"axes": (AXES[0] - 1, AXES[1])}, "axes must be .* positive"),
+        ({"axes": (AXES[0],)}, "axes must have 2 entries, got 1"),
+        ({"target": (1, 2, 3)}, r"target must be of shape \(2,\), got \(3,\)"),
+        ({"axes": (AXES[0][::-1], AXES[1])}, "axes must be increasing"),
+        ({"axes": (AXES[0] - 1, AXES[1])}, "axes must be positive"),
         ({"loss": lambda x: x.sum(-1) * float("nan")}, "loss and its gradient must be finite"),
         ({"loss": lambda x: (x - x).sum(-1).sqrt()}, "loss and its gradient must be finite"),
         ({"loss": lambda x: x.sum()}, r"values of loss must have shape \(4,\), got \(\)"),
@@ -107,6 +107,9 @@ def test_bad_arguments_are_refused(change, message):
 
 
 def test_a_result_of_another_grid_is_not_resumed():
-    other = dataclasses.replace(landscape(bowl, identity, AXES, (4, 2)), axes=(AXES[1], AXES[0]))
+    done = landscape(bowl, identity, AXES, (4, 2))
+    other = dataclasses.replace(done, axes=(2 * AXES[0], AXES[1]))
     with pytest.raises(ValueError, match="resume must be a result for these axes"):
         landscape(bowl, identity, AXES, (4, 2), resume=other)
+    with pytest.raises(ValueError, match="resume must be a result for .*, got one for"):
+        landscape(bowl, identity, AXES, (4, 1), resume=done)

@@ -151,11 +151,11 @@ def test_gradients_on_a_grid_agree_with_central_differences(name, shift):
 @pytest.mark.parametrize(
     ("x", "y", "message"),
     [
-        (torch.zeros(512), torch.zeros(511), "y .*must have 512 samples"),
+        (torch.zeros(512), torch.zeros(511), "of one length|must have 512"),
         (torch.zeros(2, 512), torch.zeros(3, 512), r"x and y must broadcast, got \(2, 512\), \(3"),
         (torch.full((512,), float("nan")), torch.zeros(512), "x must be finite"),
         (torch.zeros(512), torch.full((512,), float("nan")), "y .*must be finite"),
-        (torch.zeros(0), torch.zeros(0), "x must have at least"),
+        (torch.zeros(0), torch.zeros(0), "must have at least 1 samples"),
         (torch.zeros(20), torch.zeros(20), "x must have"),
     ],
 )
@@ -168,8 +168,8 @@ def test_bad_pairs_are_refused(loss, x, y, message):
 
 
 def test_bad_window_lengths_are_refused():
-    for n_ffts, message in (((), "n_ffts must hold"), ((2,), "n_ffts must be at least 4, got 2")):
-        with pytest.raises(ValueError, match=message):
+    for n_ffts, message in (((), "have at least one entry"), ((2,), "be at least 4, got 2")):
+        with pytest.raises(ValueError, match=f"n_ffts must {message}"):
             MultiscaleSpectralLoss(n_ffts)
     with pytest.raises(TypeError, match="n_ffts must be an integer, got 64.0"):
         MultiscaleSpectralLoss((64.0,))

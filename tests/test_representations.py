@@ -111,7 +111,7 @@ def test_the_residual_is_what_the_norm_is_taken_of():
         (lambda: NormLoss(waveform, p=1.0), TypeError, "p must be an integer, got 1.0"),
         (lambda: MelSpectrogram(0), ValueError, "sr must be positive and finite, got 0"),
         (lambda: MFCC(SR, n_mfcc=65), ValueError, "n_mfcc must be at least 1 and at most 64"),
-        (lambda: CumulativeSpectrum(2), ValueError, "n_ffts must be at least 4, got 2"),
+        (lambda: CumulativeSpectrum(2), ValueError, "n_fft must be at least 4, got 2"),
     ],
 )
 def test_bad_settings_are_refused(make, error, message):

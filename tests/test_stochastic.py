@@ -55,8 +55,13 @@ def test_draws_are_those_of_the_seed_and_the_probabilities(distances):
 
 
 def test_bad_estimates_are_refused(distances):
-    for p in ([0.5, 0.5], [0.5, 0.5, 0.0, 0.0], [0.3] * 4):
-        with pytest.raises(ValueError, match="probabilities must be 4 positive numbers of sum 1"):
+    bad = {
+        r"be of shape \(4,\)": [0.5, 0.5],
+        "be positive": [0.5, 0.5, 0.0, 0.0],
+        "have the sum 1": [0.3] * 4,
+    }
+    for message, p in bad.items():
+        with pytest.raises(ValueError, match=f"probabilities must {message}"):
             RandomRate(distances, p, seed=0)
-    with pytest.raises(ValueError, match="rates must leave paths of order 2"):
+    with pytest.raises(ValueError, match="must leave paths of order 2"):
         RateDistances(synth(THETA)[0], **{**SETTINGS, "rates": (4000, 4001)})

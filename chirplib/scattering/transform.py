@@ -137,7 +137,7 @@ class TimeFrequencyScattering(nn.Module):
     ):
         super().__init__()
         Q, n = check_scattering(J, J_fr, Q, shape, T, Q_fr, F, format)
-        check_selection(rates, scales, sr)
+        rates, scales = check_selection(rates, scales, sr)
         self.format, self.n_samples, self.bands_per_octave = format, n, Q[0]
         self.psi1, self.psi2 = wavelet_bank(J, Q[0]), wavelet_bank(J, Q[1])
         self.psi_fr = spinned_bank(J_fr, Q_fr)

@@ -11,7 +11,6 @@ from chirplib._validation import (
     check_below,
     check_duration,
     check_integer,
-    check_positive,
 )
 
 
@@ -46,7 +45,7 @@ def am_chirp(
         Modulation frequency, in Hz. The amplitude \|sin\| peaks 2 `f_m` times a second.
     gamma : float or tensor of shape (...)
         Chirp rate, in octaves per second.
-    bandwidth : float, default 2.0
+    bandwidth : float or tensor of shape (...), default 2.0
         Extent of the window, in octaves.
     duration : float, default 4.0
         Duration D of the sound, in seconds.
@@ -68,7 +67,10 @@ def am_chirp(
         If a parameter is not positive and finite, `f_c` is not below ``sr / 2``, or the shapes
         of the parameters do not broadcast.
     TypeError
-        If a parameter is neither a number nor a floating-point tensor, or `shift` not an int.
+        If a parameter is neither a number nor a tensor of float32 or float64, or `shift` not an
+        int.
+    MemoryError
+        If the sounds would take more memory than there is.
 
     References
     ----------
@@ -87,13 +89,14 @@ def am_chirp(
     >>> x.shape
     torch.Size([2, 32768])
     """
-    parameters = broadcast_parameters({"f_c": f_c, "f_m": f_m, "gamma": gamma})
+    parameters = broadcast_parameters(
+        {"f_c": f_c, "f_m": f_m, "gamma": gamma, "bandwidth": bandwidth}
+    )
     n = check_duration(duration, sr)
-    check_positive("bandwidth", bandwidth)
     check_below("f_c", f_c, sr / 2, "the Nyquist frequency sr / 2")
     check_integer("shift", shift)
 
-    f_c, f_m, gamma = (p.unsqueeze(-1) for p in parameters)
+    f_c, f_m, gamma, bandwidth = (p.unsqueeze(-1) for p in parameters)
     t = torch.arange(n, dtype=gamma.dtype, device=gamma.device) / sr - duration / 2
     octaves = gamma * t
     window = torch.exp(-0.5 * (octaves / (0.1 * bandwidth)) ** 2)

@@ -12,7 +12,7 @@ from chirplib._validation import (
     check_below,
     check_duration,
     check_integer,
-    check_positive,
+    check_number,
 )
 
 
@@ -76,8 +76,10 @@ def ripple(
         If a parameter is not positive and finite, the highest frequency is not below ``sr / 2``,
         or the shapes of the parameters do not broadcast.
     TypeError
-        If a parameter is neither a number nor a floating-point tensor, or `n_partials` or `seed`
-        not an int.
+        If a parameter is neither a number nor a tensor of float32 or float64, or `n_partials` or
+        `seed` not an int.
+    MemoryError
+        If the sinusoids would take more memory than there is.
 
     References
     ----------
@@ -95,11 +97,12 @@ def ripple(
     """
     parameters = broadcast_parameters({"w": w, "Omega": Omega, "delta": delta})
     n = check_duration(duration, sr)
-    check_positive("f_min", f_min)
-    check_positive("octaves", octaves)
+    check_number("f_min", f_min, positive=True)
+    check_number("octaves", octaves, positive=True)
     check_integer("n_partials", n_partials, low=2)
     check_integer("seed", seed, low=0)
-    check_below("f_min * 2 ** octaves", f_min * 2**octaves, sr / 2, "the Nyquist frequency sr / 2")
+    highest = f_min * 2.0 ** min(octaves, 60)  # a larger power may overflow
+    check_below("f_min * 2 ** octaves", highest, sr / 2, "the Nyquist frequency sr / 2")
 
     # Axes (..., partials, time): a sine of a sum is split, so that the large array of carriers
     # is computed once and for all sounds of a batch.

@@ -3,6 +3,7 @@ import json
 import multiprocessing
 import os
 import pickle
+import re
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -455,16 +456,16 @@ def test_a_selection_of_paths_is_rows_of_the_full_transform(bands, rest):
         ({"rates": (0, 10)}, ValueError, "sr must be given with rates"),
         ({"rates": (0, 10), "sr": -1}, ValueError, "sr must be positive"),
         ({"rates": (10, 0), "sr": 1}, ValueError, "rates must be a pair of increasing numbers"),
-        ({"scales": (-1, 0)}, ValueError, "scales must be a pair of increasing numbers"),
-        ({"scales": (1,)}, ValueError, "scales must be a pair of increasing numbers"),
-        ({"J": 0}, ValueError, "J must be at least 1, got 0"),
+        ({"scales": (-1, 0)}, ValueError, "scales must be at least 0 and finite, got -1"),
+        ({"scales": (1,)}, ValueError, "scales must have 2 entries, got 1"),
+        ({"J": 0}, ValueError, "J must be at least 1 and at most 40, got 0"),
         ({"J": 6.0}, TypeError, "J must be an integer, got 6.0"),
         ({"J": 10}, ValueError, "shape must be at least 1024, got 512"),
-        ({"J_fr": 0}, ValueError, "J_fr must be at least 1"),
+        ({"J_fr": 0}, ValueError, "J_fr must be at least 1 and"),
         ({"Q": (4, 0)}, ValueError, "Q must be at least 1, got 0"),
-        ({"Q": (4, 1, 1)}, ValueError, "Q must be an integer or a pair"),
+        ({"Q": (4, 1, 1)}, ValueError, "Q must have 2 entries, got 3"),
         ({"Q_fr": -1}, ValueError, "Q_fr must be at least 1, got -1"),
-        ({"shape": (2, 512)}, TypeError, "shape must be an integer"),
+        ({"shape": (2, 512)}, ValueError, "shape must have 1 entries, got 2"),
         ({"T": 0}, ValueError, "T must be at least 1 and at most 512, got 0"),
         ({"T": 513}, ValueError, "T must be at least 1 and at most 512, got 513"),
         ({"T": "local"}, TypeError, "T must be an integer, got 'local'"),
@@ -472,12 +473,12 @@ def test_a_selection_of_paths_is_rows_of_the_full_transform(bands, rest):
         ({"F": 29}, ValueError, "F must be at least 0 and at most 28, got 29"),
         ({"F": 8}, ValueError, "F must be smaller for J_fr=2, got 8"),
         ({"J_fr": 6, "F": 1}, ValueError, "J_fr must be smaller for F=1, got 6"),
-        ({"format": "Joint"}, ValueError, "format must be 'time' or 'joint', got 'Joint'"),
+        ({"format": "Joint"}, ValueError, "format must be one of ('time', 'joint'), got 'Joint'"),
         ({"format": "joint", "F": 0}, ValueError, "F must be None or at least 1"),
     ],
 )
 def test_bad_settings_are_refused(change, error, message):
-    with pytest.raises(error, match=message.replace("(", r"\(")):
+    with pytest.raises(error, match=re.escape(message)):
         TimeFrequencyScattering(**{**SMALL, **change})
 
 
@@ -487,8 +488,8 @@ def test_bad_settings_are_refused(change, error, message):
         (torch.zeros(511), ValueError, "x must have 512 samples, got shape"),
         (torch.zeros(0), ValueError, "x must have at least 1 samples"),
         (torch.tensor(1.0), ValueError, "x must have at least 1 samples"),
-        (torch.zeros(512, dtype=torch.complex64), TypeError, "x must hold float32 or float64"),
-        (torch.zeros(512, dtype=torch.int64), TypeError, "x must hold float32 or float64"),
+        (torch.zeros(512, dtype=torch.complex64), TypeError, "x must be a real tensor"),
+        (torch.zeros(512, dtype=torch.int64), TypeError, "x must be a real tensor"),
         (torch.full((512,), float("nan")), ValueError, "x must be finite"),
         (torch.full((512,), float("inf")), ValueError, "x must be finite"),
         (np.zeros(512), TypeError, "x must be a tensor"),
