@@ -16,6 +16,7 @@ from chirplib._validation import (
 )
 from chirplib.representations import N_FFTS, MultiscaleSpectrogram
 from chirplib.scattering import TimeFrequencyScattering
+from chirplib.scattering.level import level
 
 Features = Tensor | list[Tensor]
 
@@ -211,7 +212,7 @@ class TimeFrequencyScatteringLoss(RepresentationLoss):
     def distance(self, S_x: Features, S_y: Features) -> Tensor:
         """Distance between two tensors of coefficients: tensor of shape (...)."""
         axes = (-3, -2, -1) if self.representation.format == "joint" else (-2, -1)
-        return torch.linalg.vector_norm(S_x - S_y, dim=axes)
+        return _euclidean_norm(S_x - S_y, axes)
 
     @staticmethod
     def difference(S_x: Features, S_y: Features) -> Tensor:
@@ -255,12 +256,20 @@ class NormLoss(RepresentationLoss):
     def distance(self, S_x: Features, S_y: Features) -> Tensor:
         """Distance between features (..., bins, frames): tensor of shape (...)."""
         _check_features(S_x, S_y)
-        return torch.linalg.vector_norm(S_x - S_y, ord=self.p, dim=(-2, -1))
+        if self.p == 1:
+            return torch.linalg.vector_norm(S_x - S_y, ord=1, dim=(-2, -1))
+        return _euclidean_norm(S_x - S_y, (-2, -1))
 
     @staticmethod
     def difference(S_x: Features, S_y: Features) -> Tensor:
         """Difference of features (bins, frames), as a vector."""
         return (S_x - S_y).flatten()
+
+
+def _euclidean_norm(x, dim):
+    """Euclidean norm of a tensor along some axes, whatever its level."""
+    scale = level(x, dim)
+    return torch.linalg.vector_norm(x / scale, dim=dim) * scale.squeeze(dim)
 
 
 def _check_features(S_x, S_y):

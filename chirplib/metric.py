@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from chirplib import objective
+from chirplib._derivatives import product
 from chirplib._progress import interruptible
 from chirplib._validation import (
     as_array,
@@ -106,7 +107,7 @@ def metric(jacobians: Tensor) -> Tensor:
              [2., 4.]]])
     """
     check_tensor("jacobians", jacobians, ndim=3)
-    return jacobians.mT @ jacobians
+    return product(jacobians.mT, jacobians)
 
 
 def quadratic_form(metrics: Tensor, octaves: Tensor) -> Tensor:
@@ -140,7 +141,7 @@ def quadratic_form(metrics: Tensor, octaves: Tensor) -> Tensor:
             "metrics and octaves must be of shapes (..., k, k) and (..., k), "
             f"got {tuple(metrics.shape)} and {tuple(octaves.shape)}"
         )
-    return torch.einsum("...i,...ij,...j->...", octaves, metrics, octaves)
+    return (octaves.unsqueeze(-1) * metrics * octaves.unsqueeze(-2)).sum(dim=(-2, -1))
 
 
 def ellipses(metrics: Tensor, radius: float, n: int = 64) -> np.ndarray:

@@ -8,6 +8,7 @@ import scipy.fft
 import torch
 from torch import Tensor, nn
 
+from chirplib._derivatives import product
 from chirplib._validation import (
     as_integers,
     check_audio,
@@ -129,7 +130,7 @@ class MelSpectrogram(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Mel bands of sounds: from shape (..., n) to (..., 64, frames)."""
         magnitude = self.spectrogram(x)[0]
-        mel = self.mel.to(x) @ magnitude
+        mel = product(self.mel.to(x), magnitude)
         return torch.log(mel + FLOOR) if self.log else mel
 
 
@@ -167,7 +168,7 @@ class MFCC(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Coefficients of sounds: from shape (..., n) to (..., n_mfcc, frames)."""
         log_mel = self.log_mel(x)
-        return self.dct.to(x) @ log_mel
+        return product(self.dct.to(x), log_mel)
 
 
 class CumulativeSpectrum(nn.Module):

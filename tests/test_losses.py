@@ -9,6 +9,7 @@ from chirplib import (
     am_chirp,
     landscape,
 )
+from chirplib.losses import NormLoss
 from chirplib.scattering.modulus import modulus
 
 SETTINGS = {"J": 6, "J_fr": 2, "Q": (4, 1), "shape": 512}
@@ -195,3 +196,18 @@ def test_the_gradient_of_a_small_modulus_does_not_overflow():
     z = torch.tensor([3e-37 + 4e-37j, 0], requires_grad=True)
     (1e6 * modulus(z)).sum().backward()
     torch.testing.assert_close(z.grad, torch.tensor([6e5 + 8e5j, 0]))
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-18, 1e19, 1e30])
+def test_distances_of_loud_and_quiet_sounds_are_in_proportion(scale):
+    x, y = torch.randn(2, 512, generator=torch.Generator().manual_seed(0))
+    jtfs = TimeFrequencyScatteringLoss(J=6, J_fr=2, Q=4, shape=512, F=0)
+    for loss in (jtfs, NormLoss(lambda x: x[..., None, :], p=2)):
+        values, gradients = [], []
+        for factor in (1.0, scale):
+            z = (x * factor).requires_grad_()
+            value = loss(z, y * factor)
+            values.append(value.item() / factor)
+            gradients.append(torch.autograd.grad(value, z)[0])
+        assert values[1] == pytest.approx(values[0], rel=1e-5)
+        torch.testing.assert_close(gradients[1], gradients[0], rtol=1e-3, atol=1e-5)

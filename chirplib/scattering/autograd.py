@@ -1,57 +1,11 @@
 """Functions whose vjp and jvp are written by hand, for all that PyTorch does with derivatives."""
 
-import functools
-from collections.abc import Callable
 from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.autograd import forward_ad
 
-
-def jvp_rule(function: Callable) -> staticmethod:
-    """A static method ``jvp`` of an `autograd.Function`, right also if it is nested.
-
-    PyTorch 2.13 switches forward mode off in ``jvp``, so that a ``jacfwd`` of a ``jacfwd`` would
-    silently lack terms (its issue 197867). Here it is on, and the saved tensors are without the
-    tangents that are being computed.
-
-    Parameters
-    ----------
-    function : callable
-        Maps the context, the list of saved tensors, and the tangents of all arguments to the
-        tangents of the results.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from chirplib.scattering.autograd import jvp_rule
-    >>> class Square(torch.autograd.Function):
-    ...     @staticmethod
-    ...     def forward(x):
-    ...         return x * x
-    ...
-    ...     @staticmethod
-    ...     def setup_context(ctx, inputs, output):
-    ...         ctx.save_for_forward(*inputs)
-    ...
-    ...     @jvp_rule
-    ...     def jvp(ctx, saved, d_x):
-    ...         return 2 * saved[0] * d_x
-    >>> def slope(f):
-    ...     return lambda x: torch.func.jvp(f, (x,), (torch.ones_like(x),))[1]
-    >>> slope(slope(Square.apply))(torch.tensor(3.0))
-    tensor(2.)
-    """
-
-    @staticmethod
-    @functools.wraps(function)
-    def jvp(ctx, *tangents):
-        with forward_ad._set_fwd_grad_enabled(True):
-            saved = [forward_ad.unpack_dual(x).primal for x in ctx.saved_tensors]
-            return function(ctx, saved, *tangents)
-
-    return jvp
+from chirplib._derivatives import in_full_precision, jvp_rule
 
 
 class Operator(Protocol):
@@ -113,6 +67,7 @@ def apply(operator: Operator, x: Tensor) -> Tensor:
 
 class _Value(torch.autograd.Function):
     @staticmethod
+    @in_full_precision
     def forward(operator, x):
         return operator.value(x)
 
@@ -145,6 +100,7 @@ class _Value(torch.autograd.Function):
 
 class _VJP(torch.autograd.Function):
     @staticmethod
+    @in_full_precision
     def forward(operator, d_value, x, *saved):
         return operator.vjp(d_value, x, *saved)
 
@@ -175,6 +131,7 @@ class _VJP(torch.autograd.Function):
 
 class _JVP(torch.autograd.Function):
     @staticmethod
+    @in_full_precision
     def forward(operator, d_x, x, *saved):
         return operator.jvp(d_x, x, *saved)
 
@@ -208,12 +165,14 @@ class _JVP(torch.autograd.Function):
         return _out_of_batch(info, d_value, axis=0 if shared else 1), 0 if shared else 1
 
 
+@in_full_precision
 def _derivative_backward(reference, ctx, v):
     """Gradients of `_VJP` or `_JVP`, for all of its arguments."""
     gradients = torch.func.vjp(reference, *ctx.saved_tensors)[1](v)
     return None, *gradients, *[None] * ctx.n_saved
 
 
+@in_full_precision
 def _derivative_jvp(reference, inputs, tangents):
     """Tangent of `_VJP` or `_JVP`; what is saved changes with x, and not by itself."""
     pairs = zip(tangents, inputs, strict=False)  # tangents of what is saved come after those

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.fft import fft, ifft, irfft, rfft
 
+from chirplib._derivatives import product
 from chirplib.scattering.filters import Constant, JointFilters, SpectrumAverage, Subbands
 from chirplib.scattering.wavelets import TemporalAverage, Wavelet
 
@@ -159,7 +160,7 @@ class ScatteringNetwork:
             return rows
         parts = rows.split([count for count, _ in sections], dim=1)
         pairs = zip(sections, parts, strict=True)
-        parts = [m.like(part) @ part if m else part for (_, m), part in pairs]
+        parts = [product(m.like(part), part) if m else part for (_, m), part in pairs]
         return torch.cat(parts, dim=1)
 
 

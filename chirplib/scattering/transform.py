@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from chirplib._validation import check_audio, check_scattering, check_selection
 from chirplib.scattering import autograd, torch_ops
 from chirplib.scattering.filters import JointFilters, padded_bands
+from chirplib.scattering.level import level
 from chirplib.scattering.modulus import modulus
 from chirplib.scattering.network import ScatteringNetwork
 from chirplib.scattering.wavelets import TemporalAverage, spinned_bank, wavelet_bank
@@ -180,8 +181,10 @@ class TimeFrequencyScattering(nn.Module):
         """
         check_audio("x", x, length=self.n_samples)
         with torch.autocast(x.device.type, enabled=False):
-            averages = self._averages(self._pad(x.reshape(-1, self.n_samples)))
-            rows = self.network.rows(averages)
+            sounds = x.reshape(-1, self.n_samples)
+            scale = level(sounds)
+            averages = self._averages(self._pad(sounds / scale))
+            rows = self.network.rows(averages) * scale.unsqueeze(-1)
         if self.format == "joint":
             rows = rows[:, 1:].unflatten(1, (-1, self.network.joints[0].filters.bins))
         return rows.reshape(*x.shape[:-1], *rows.shape[1:])

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from chirplib._derivatives import product
 from chirplib._validation import (
     Parameter,
     broadcast_parameters,
@@ -118,6 +119,6 @@ def ripple(
     # sin(a + b) = sin a cos b + cos a sin b, where a depends on time and b on the partial.
     in_time, in_octaves = 2 * math.pi * w * t, 2 * math.pi * Omega * x
     return carriers.sum(dim=0) + delta * (
-        torch.sin(in_time) * (torch.cos(in_octaves) @ carriers)
-        + torch.cos(in_time) * (torch.sin(in_octaves) @ carriers)
+        torch.sin(in_time) * product(torch.cos(in_octaves), carriers)
+        + torch.cos(in_time) * product(torch.sin(in_octaves), carriers)
     )

@@ -498,3 +498,24 @@ def test_bad_settings_are_refused(change, error, message):
 def test_bad_sounds_are_refused(x, error, message):
     with pytest.raises(error, match=message):
         TimeFrequencyScattering(**SMALL)(x)
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-18, 1e19, 1e30])
+def test_finite_sounds_of_any_level_have_their_coefficients_and_gradient(scale):
+    jtfs = TimeFrequencyScattering(**SMALL)
+    x = torch.randn(512, generator=torch.Generator().manual_seed(0))
+
+    def respond(factor):
+        y = (x * factor).requires_grad_()
+        S = jtfs(y)
+        return S.detach() / factor, torch.autograd.grad(S.sum(), y)[0]
+
+    for scaled, plain in zip(respond(scale), respond(1.0), strict=True):
+        torch.testing.assert_close(scaled, plain, rtol=1e-4, atol=1e-5 * plain.abs().max().item())
+
+
+def test_a_loud_sound_does_not_drown_a_quiet_one_of_its_batch():
+    jtfs = TimeFrequencyScattering(**SMALL)
+    x = torch.randn(2, 512, generator=torch.Generator().manual_seed(0))
+    levels = torch.tensor([[1e-20], [1e15]])
+    torch.testing.assert_close(jtfs(x * levels) / levels[..., None], jtfs(x), rtol=1e-4, atol=1e-6)
