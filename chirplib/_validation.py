@@ -2,7 +2,7 @@
 
 import math
 import reprlib
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, KeysView, Mapping, Set
 from functools import reduce
 from numbers import Integral, Real
 from typing import Any
@@ -186,6 +186,55 @@ def as_axes(value: Any) -> tuple[np.ndarray, np.ndarray]:
         if not (np.diff(axis) > 0).all():
             raise ValueError(f"axes must be increasing, got {axis}")
     return axes
+
+
+def as_names(name: str, value: Any, *, count: int | None = None, each: str = "") -> list[str]:
+    """Entries of a sequence of texts or of the keys of a dict: `count`, or at least one.
+
+    `each` says what there must be one text for.
+    """
+    entries = as_texts(name, list(value) if isinstance(value, KeysView) else value)
+    if count is not None and len(entries) != count:
+        of = each and f": one for each {each}"
+        raise ValueError(f"{name} must have {count} entries, got {len(entries)}{of}")
+    return entries
+
+
+def as_choices(name: str, value: Any, choices: Iterable[str]) -> list[str]:
+    """Entries of a collection of some texts, in any order, maybe none."""
+    choices = tuple(choices)
+    if isinstance(value, list | tuple | Set) and not value:
+        return []
+    entries = as_list(name, list(value) if isinstance(value, Set) else value)
+    for entry in entries:
+        check_choice(name, entry, choices)
+    return entries
+
+
+def as_mapping(name: str, value: Any, *, empty: bool = False) -> dict[str, Any]:
+    """What texts are mapped to, as a dict: at least one text unless `empty`."""
+    check_instance(name, value, Mapping)
+    if value or not empty:
+        as_texts(f"keys of {name}", list(value))
+    return dict(value)
+
+
+def check_surface(name: str, surface: Any, *, gradient: bool = False, least: int = 2) -> None:
+    """Refuse a `Landscape` of less than `least` values on an axis, or one that is not finished.
+
+    With `gradient`, also one whose gradient is not finite.
+    """
+    if min(surface.loss.shape) < least:
+        shape = surface.loss.shape
+        raise ValueError(f"{name} must have at least {least} values on each axis, got {shape}")
+    finite = np.isfinite(surface.loss)
+    if gradient:
+        finite = finite & np.isfinite(surface.gradient).all(axis=-1)
+    if not finite.all():
+        raise ValueError(
+            f"{name} must be finished and finite, got NaN or infinity at "
+            f"{(~finite).sum()} of {finite.size} points"
+        )
 
 
 # Tensors

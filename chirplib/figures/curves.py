@@ -1,17 +1,18 @@
 """Figures of curves and points: losses of shifted sounds, ratios of distances, costs.
 
-Each function returns a matplotlib figure.
+Each function takes arrays, tensors or sequences of numbers, and returns a matplotlib figure.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import cycle
 
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from chirplib.figures.style import LINE_COLORS, STYLE, looks, octaves_within, plain_ticks
-from chirplib.figures.svg import closed
+from chirplib._validation import as_array, as_choices, as_mapping, as_names, check_number
+from chirplib.figures._axes import looks, make_panels, octaves_within, plain_ticks
+from chirplib.figures.style import LINE_COLORS, STYLE
 
 
 def plot_loss_by_shift(
@@ -30,9 +31,14 @@ def plot_loss_by_shift(
     losses : dict of str to array of shape (n,)
         Name of a loss, and its value at each shift.
     bold : collection of str
-        Names of the curves to draw in bold and in color. The others are gray.
+        Names of the curves to draw in bold and in color, maybe none. The others are gray.
     sr : float, default 8192
         Sample rate in Hz.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range, empty, of another shape or of the wrong type.
 
     Examples
     --------
@@ -41,9 +47,16 @@ def plot_loss_by_shift(
     >>> losses = {"MSS": np.array([0.1, 0.5, 1.1]), "JTFS": np.array([0.0, 0.1, 0.2])}
     >>> figure = plot_loss_by_shift(np.array([64, 256, 1024]), losses, bold=["JTFS"])
     """
+    shifts = as_array("shifts", shifts, ndim=1, positive=True)
+    losses = {
+        name: as_array(f"losses[{name!r}], one for each of shifts,", loss, shape=shifts.shape)
+        for name, loss in as_mapping("losses", losses).items()
+    }
+    bold = as_choices("bold", bold, losses)
+    check_number("sr", sr, positive=True)
     colors = cycle(LINE_COLORS)
-    with plt.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(7.6, 3.6))
+    with rc_context(STYLE):
+        figure, ((axis,),) = make_panels(1, 1, (7.6, 3.6))
         for look, (name, loss) in zip(looks(), losses.items(), strict=False):
             color, lw = (next(colors), 3) if name in bold else ("gray", 1)
             axis.plot(shifts, loss, **(look | {"color": color, "lw": lw}), ms=4, label=name)
@@ -51,7 +64,7 @@ def plot_loss_by_shift(
         plain_ticks(axis.xaxis, shifts[::2])
         axis.set(xlabel=f"time shift [samples at {sr} Hz]", ylabel="loss / loss of silence")
         axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    return closed(figure)
+    return figure
 
 
 def plot_ratios(octaves: np.ndarray, ratios: np.ndarray, titles: Collection[str]) -> Figure:
@@ -62,9 +75,14 @@ def plot_ratios(octaves: np.ndarray, ratios: np.ndarray, titles: Collection[str]
     octaves : array of shape (n,)
         Lengths of steps, in octaves, powers of 2.
     ratios : array of shape (n, directions)
-        Ratio for each length and direction.
+        Ratio for each length and direction, positive.
     titles : collection of str
         Names of the directions.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range, empty, of another shape or of the wrong type.
 
     Examples
     --------
@@ -73,8 +91,12 @@ def plot_ratios(octaves: np.ndarray, ratios: np.ndarray, titles: Collection[str]
     >>> ratios = np.array([[1.01, 0.99], [1.1, 0.9]])
     >>> figure = plot_ratios(np.array([0.25, 0.5]), ratios, ["f_m up", "f_m down"])
     """
-    with plt.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(7.6, 3.4))
+    octaves = as_array("octaves", octaves, ndim=1, positive=True)
+    shape = len(octaves), None
+    ratios = as_array("ratios, a row for each of octaves,", ratios, shape=shape, positive=True)
+    titles = as_names("titles", titles, count=ratios.shape[1], each="column of ratios")
+    with rc_context(STYLE):
+        figure, ((axis,),) = make_panels(1, 1, (7.6, 3.4))
         axis.axhline(1, color="gray", lw=1)
         curves = zip(ratios.T, titles, strict=True)
         for look, (ratio, title) in zip(looks(), curves, strict=False):
@@ -85,7 +107,7 @@ def plot_ratios(octaves: np.ndarray, ratios: np.ndarray, titles: Collection[str]
         plain_ticks(axis.yaxis, octaves_within([ratios.min() / 2, 2 * ratios.max()]))
         axis.set(xlabel="step [octaves]", ylabel="quadratic form / squared distance")
         axis.legend(title="direction", loc="center left", bbox_to_anchor=(1, 0.5))
-    return closed(figure)
+    return figure
 
 
 def plot_costs(
@@ -101,18 +123,27 @@ def plot_costs(
     names : sequence of str
         What each point is.
     seconds, gigabytes : sequences of float
-        Time and peak memory of a gradient.
+        Time and peak memory of a gradient, positive.
     sources : sequence of str
         Where each figure comes from. Each source has its own marker.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range, empty, of another shape or of the wrong type.
 
     Examples
     --------
     >>> from chirplib.figures import plot_costs
     >>> figure = plot_costs(["MSS", "JTFS"], [0.01, 0.5], [0.4, 1.5], ["measured", "published"])
     """
+    names = as_names("names", names)
+    seconds = _column("seconds", seconds, len(names))
+    gigabytes = _column("gigabytes", gigabytes, len(names))
+    sources = as_names("sources", sources, count=len(names), each="entry of names")
     kinds = list(dict.fromkeys(sources))
-    with plt.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(7.6, 4.0))
+    with rc_context(STYLE):
+        figure, ((axis,),) = make_panels(1, 1, (7.6, 4.0))
         for look, kind in zip(looks(), kinds, strict=False):
             at = [i for i, source in enumerate(sources) if source == kind]
             x, y = [seconds[i] for i in at], [gigabytes[i] for i in at]
@@ -130,7 +161,13 @@ def plot_costs(
         plain_ticks(axis.yaxis, _decades(axis.get_ylim(), (1, 2, 5)))
         axis.grid(alpha=0.3)
         figure.legend(loc="outside lower center", ncols=len(kinds), fontsize=9)
-    return closed(figure)
+    return figure
+
+
+def _column(name, value, n):
+    """Positive numbers; those of a table that holds texts as well are Python's own."""
+    mixed = isinstance(value, np.ndarray) and value.dtype == object
+    return as_array(name, value.tolist() if mixed else value, shape=(n,), positive=True)
 
 
 def _fraction(value):

@@ -6,16 +6,24 @@ Each function takes arrays or tensors and returns a matplotlib figure.
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-import librosa
-import librosa.display
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from chirplib.figures.style import STYLE, octaves_within, plain_ticks, row_of_axes
-from chirplib.figures.svg import closed
+from chirplib._compiled import import_librosa
+from chirplib._validation import (
+    PRECISIONS,
+    as_array,
+    as_list,
+    as_names,
+    check_audio,
+    check_instance,
+    check_number,
+)
+from chirplib.figures._axes import make_panels, octaves_within, plain_ticks, row_of_axes
+from chirplib.figures.style import STYLE
 from chirplib.representations import MultiscaleSpectrogram, cqt
 
 if TYPE_CHECKING:
@@ -49,15 +57,22 @@ def plot_cqt(
     octaves : int, default 4
         Number of octaves above `f_min`.
 
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range, empty, of another shape or of the wrong type.
+
     Examples
     --------
     >>> from chirplib import am_chirp
     >>> from chirplib.figures import plot_cqt
     >>> figure = plot_cqt([am_chirp(512, 4, 0.5)], ["a slow chirp"])
     """
-    cqts = [cqt(_tensor(x)[None], sr=sr, f_min=f_min, octaves=octaves)[0] for x in sounds]
-    loudest = max(magnitude.max() for magnitude in cqts)
-    with plt.rc_context(STYLE):
+    sounds, titles = _as_sounds(sounds, titles)
+    librosa = import_librosa()
+    cqts = [cqt(x[None], sr=sr, f_min=f_min, octaves=octaves)[0] for x in sounds]
+    loudest = max(magnitude.max() for magnitude in cqts) or 1.0  # silence is dark
+    with rc_context(STYLE):
         figure, axes = row_of_axes(len(cqts), height=3.0, sharey=True)
         for axis, magnitude, title in zip(axes, cqts, titles, strict=True):
             image = librosa.display.specshow(
@@ -70,7 +85,7 @@ def plot_cqt(
             plain_ticks(axis.yaxis, f_min * 2.0 ** np.arange(octaves + 1))
         axes[0].set_ylabel("frequency [Hz]")
         figure.colorbar(image, ax=axes, label="magnitude [dB]")
-    return closed(figure)
+    return figure
 
 
 def plot_spectrograms(
@@ -85,9 +100,14 @@ def plot_spectrograms(
     Parameters
     ----------
     representation : MultiscaleSpectrogram
-        The transform.
+        The transform, of magnitudes, not of their logarithms.
     sounds, titles, sr
-        As for `plot_cqt`.
+        As for `plot_cqt`. Sounds are longer than half of the longest window.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range, empty, of another shape or of the wrong type.
 
     Examples
     --------
@@ -96,15 +116,20 @@ def plot_spectrograms(
     >>> x = am_chirp(512, 4, 2.0, duration=1.0)
     >>> figure = plot_spectrograms(MultiscaleSpectrogram((512, 64)), [x], ["a fast chirp"])
     """
+    check_instance("representation", representation, MultiscaleSpectrogram)
+    if representation.log:
+        raise ValueError("representation must be of magnitudes, got one with log=True")
     n_ffts = representation.n_ffts
+    sounds, titles = _as_sounds(sounds, titles, shortest=max(n_ffts) // 2 + 1)
+    check_number("sr", sr, positive=True)
     size = (7.6, 2.0 * len(sounds) + 0.4)
-    shared = {"sharex": True, "sharey": True, "squeeze": False}
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(len(sounds), len(n_ffts), figsize=size, **shared)
+    librosa = import_librosa()
+    with rc_context(STYLE):
+        figure, axes = make_panels(len(sounds), len(n_ffts), size, sharex=True, sharey=True)
         for row, x, title in zip(axes, sounds, titles, strict=True):
-            for axis, magnitude in zip(row, representation(_tensor(x)), strict=True):
+            for axis, magnitude in zip(row, representation(x), strict=True):
                 axis.imshow(
-                    librosa.amplitude_to_db(_array(magnitude), ref=np.max, top_db=50),
+                    librosa.amplitude_to_db(magnitude.cpu().numpy(), ref=np.max, top_db=50),
                     origin="lower", aspect="auto", cmap="magma",
                     extent=(0, len(x) / sr, 0, sr / 2),
                 )  # fmt: skip
@@ -113,7 +138,7 @@ def plot_spectrograms(
         for axis, n_fft in zip(axes[0], n_ffts, strict=True):
             axis.set_title(f"n = {n_fft}")
         figure.supxlabel("time [s]", fontsize=10)
-    return closed(figure)
+    return figure
 
 
 def plot_scalogram(
@@ -126,7 +151,12 @@ def plot_scalogram(
     jtfs : TimeFrequencyScattering
         The transform.
     sounds, titles, sr
-        As for `plot_cqt`.
+        As for `plot_cqt`. Sounds have the length that the transform is for.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range, empty, of another shape or of the wrong type.
 
     Examples
     --------
@@ -136,18 +166,23 @@ def plot_scalogram(
     >>> jtfs = TimeFrequencyScattering(J=8, J_fr=3, Q=8, shape=len(x))
     >>> figure = plot_scalogram(jtfs, [x], ["a fast chirp"])
     """
+    if not hasattr(jtfs, "scalogram"):  # a figure may not import the transform
+        raise TypeError(f"jtfs must be a TimeFrequencyScattering, got {jtfs!r:.80}")
+    sounds, titles = _as_sounds(sounds, titles, length=jtfs.n_samples)
+    check_number("sr", sr, positive=True)
     frequencies = sr * np.array([psi.xi for psi in jtfs.psi1])
-    with plt.rc_context(STYLE):
+    with rc_context(STYLE):
         figure, axes = row_of_axes(len(sounds), height=3.0, sharey=True)
         for axis, x, title in zip(axes, sounds, titles, strict=True):
-            u1 = _array(jtfs.scalogram(_tensor(x)))
+            u1 = jtfs.scalogram(x).cpu().numpy()
             time = np.linspace(0, len(x) / sr, u1.shape[-1])
-            image = axis.pcolormesh(time, frequencies, u1 / u1.max(), cmap="magma", rasterized=True)
+            look = {"cmap": "magma", "vmax": 1, "rasterized": True}  # silence has no largest
+            image = axis.pcolormesh(time, frequencies, u1 / (u1.max() or 1), **look)
             axis.set(title=title, xlabel="time [s]", yscale="log", ylim=(F_MIN, F_MAX))
             plain_ticks(axis.yaxis, octaves_within([F_MIN, F_MAX]))
         axes[0].set_ylabel("frequency [Hz]")
         figure.colorbar(image, ax=axes, label="magnitude / largest")
-    return closed(figure)
+    return figure
 
 
 def plot_rate_scale(
@@ -177,6 +212,11 @@ def plot_rate_scale(
     sr : float, default 8192
         Sample rate in Hz.
 
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range, empty, of another shape or of the wrong type.
+
     Examples
     --------
     >>> from chirplib import TimeFrequencyScattering, am_chirp
@@ -185,20 +225,28 @@ def plot_rate_scale(
     >>> jtfs = TimeFrequencyScattering(J=8, J_fr=3, Q=8, shape=len(x))
     >>> figure = plot_rate_scale(jtfs.meta(), [jtfs(x)], ["a fast chirp"], gammas=[2.0])
     """
-    rates = np.unique(meta["rate"][meta["order"] == 2])
-    scales = np.unique((meta["spin"] * meta["scale"])[meta["order"] == 2])
-    with plt.rc_context(STYLE):
+    second, rate_of, scale_of = _second_order(meta)
+    coefficients = [
+        as_array(f"coefficients[{k}]", S, shape=(len(second), None))
+        for k, S in enumerate(as_list("coefficients", coefficients))
+    ]
+    titles = as_names("titles", titles, count=len(coefficients), each="entry of coefficients")
+    if gammas is not None:
+        gammas = as_array("gammas", gammas, shape=(len(coefficients),), positive=True)
+    check_number("sr", sr, positive=True)
+    rates, scales = np.unique(rate_of), np.unique(scale_of)
+    with rc_context(STYLE):
         figure, axes = row_of_axes(len(coefficients), height=3.6, sharey=True)
         for axis, S, title in zip(axes, coefficients, titles, strict=True):
-            mean = _array(S).mean(axis=-1)
+            mean = S[second].mean(axis=-1)
             plane = np.zeros((len(scales), len(rates)))
             for i, scale in enumerate(scales):
                 for k, rate in enumerate(rates):
-                    at = (meta["rate"] == rate) & (meta["spin"] * meta["scale"] == scale)
-                    plane[i, k] = mean[at].mean()
+                    at = (rate_of == rate) & (scale_of == scale)
+                    plane[i, k] = mean[at].mean() if at.any() else 0
             corners = np.arange(len(rates) + 1), np.arange(len(scales) + 1)
             look = {"cmap": "magma", "vmin": 0, "vmax": 1, "rasterized": True}
-            image = axis.pcolormesh(*corners, plane / plane.max(), **look)
+            image = axis.pcolormesh(*corners, plane / (plane.max() or 1), **look)
             shown = np.arange(0, len(rates), 4)
             axis.set_xticks(shown + 0.5, [f"{sr * rates[k]:.3g}" for k in shown])
             shown = np.arange(0, len(scales), 2)
@@ -212,12 +260,36 @@ def plot_rate_scale(
                 axis.plot(column + 0.5, np.flatnonzero(up) + 0.5, "w--")
         axes[0].set_ylabel("spin $\\times$ scale [cycles/octave]")
         figure.colorbar(image, ax=axes, label="mean coefficient / largest")
-    return closed(figure)
+    return figure
 
 
-def _tensor(x):
-    return torch.as_tensor(x).detach()
+def _as_sounds(sounds, titles, **limits):
+    """Sounds as tensors within the limits of `check_audio`, and as many titles."""
+    tensors = []
+    for k, x in enumerate(as_list("sounds", sounds)):
+        array = as_array(f"sounds[{k}]", x, ndim=1)
+        # A transform wants them in the precision and on the device where they are.
+        kept = isinstance(x, torch.Tensor) and x.dtype in PRECISIONS
+        tensors.append(x.detach() if kept else torch.from_numpy(array))
+        check_audio(f"sounds[{k}]", tensors[-1], **limits)
+    return tensors, as_names("titles", titles, count=len(tensors), each="entry of sounds")
 
 
-def _array(x):
-    return _tensor(x).cpu().numpy()
+def _second_order(meta):
+    """Which rows have order 2, and the rates of these and their scales, signed by spin."""
+    check_instance("meta", meta, Mapping)
+    missing = {"order", "rate", "scale", "spin"} - set(meta)
+    if missing:
+        raise ValueError(f"meta must have {sorted(missing)}, got {list(meta)}")
+    second = as_array("meta['order']", meta["order"], ndim=1) == 2
+    if not second.any():
+        raise ValueError("meta must have rows of order 2, got none")
+    columns = []
+    for key in ("rate", "scale", "spin"):
+        column = np.asarray(meta[key])
+        if column.shape != second.shape:
+            raise ValueError(f"meta[{key!r}] must be of shape {second.shape}, got {column.shape}")
+        # Other rows have neither rate nor scale: NaN.
+        columns.append(as_array(f"meta[{key!r}]", column[second], positive=key == "rate"))
+    rate, scale, spin = columns
+    return second, rate, spin * scale

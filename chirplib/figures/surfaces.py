@@ -4,35 +4,40 @@ Each `plot` function returns a matplotlib figure.
 """
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
 
-import matplotlib.pyplot as plt
 import numpy as np
 import scipy.stats
+from matplotlib import colormaps, rc_context
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from scipy.interpolate import RegularGridInterpolator
 
-from chirplib.figures.style import (
-    F_M_LABEL,
-    GAMMA_LABEL,
-    INK,
-    RIM,
-    STYLE,
+from chirplib._validation import (
+    as_array,
+    as_list,
+    as_names,
+    check_instance,
+    check_integer,
+    check_surface,
+    check_text,
+)
+from chirplib.figures._axes import (
+    inside,
+    make_panels,
     mark,
     octaves_within,
     plain_ticks,
     row_of_axes,
     shared_legend,
 )
-from chirplib.figures.svg import closed
-
-if TYPE_CHECKING:
-    from chirplib.landscapes import Landscape
+from chirplib.figures.style import F_M_LABEL, GAMMA_LABEL, INK, RIM, STYLE
+from chirplib.landscapes import Landscape
 
 AWAY = "#ff4500"  # color of arrows that do not point towards the target
 LABELS = F_M_LABEL, GAMMA_LABEL
-Landscapes = Collection["Landscape"]
+Landscapes = Collection[Landscape]
 
 
 def plot_contours(
@@ -47,12 +52,12 @@ def plot_contours(
 
     Arrows have unit length. Their angle is that of the descent in the coordinates of the plot:
     in log-parameters where the axes are logarithmic. Those that point away from the target, by
-    90 degrees or more, are red.
+    90 degrees or more, are red. A target off the grid is not marked.
 
     Parameters
     ----------
     landscapes : collection of Landscape
-        Results of `landscape`.
+        Results of `landscape`, with at least 2 values on each axis.
     titles : collection of str
         One title for each.
     label : str, default "loss"
@@ -61,6 +66,12 @@ def plot_contours(
         Labels of the parameters.
     columns : int, optional
         Number of panels in a row, which divides that of all. All are in one row by default.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range, empty, of another shape or of the wrong type,
+        or a landscape is not finished.
 
     Examples
     --------
@@ -72,10 +83,17 @@ def plot_contours(
     >>> surface = landscape(square, lambda theta: theta, (axis, axis), target=(2, 2))
     >>> figure = plot_contours([surface], ["squared distance from (2, 2)"])
     """
-    with plt.rc_context(STYLE):
+    landscapes, titles = _as_landscapes(landscapes, titles, gradient=True)
+    check_text("label", label)
+    labels = as_names("labels", labels, count=2)
+    if columns is not None:
+        check_integer("columns", columns, low=1)
+        if len(landscapes) % columns:
+            raise ValueError(f"columns must divide {len(landscapes)} panels, got {columns}")
+    with rc_context(STYLE):
         figure, axes = row_of_axes(len(landscapes), height=4.6, columns=columns)
         for axis, surface, title in zip(axes, landscapes, titles, strict=True):
-            draw_contours(axis, surface, title, label, labels)
+            _draw_contours(axis, surface, title, label, labels)
             # With angles="xy" an arrow points from (x, y) to (x + u, y + v) on the plot,
             # whatever the scales of its axes. The gradient is per octave: the derivative with
             # respect to a parameter is in proportion to it divided by the parameter, and a step
@@ -91,17 +109,32 @@ def plot_contours(
                 angles="xy", scale=19, width=0.008, headwidth=4, pivot="mid", color=color,
                 ec=RIM, lw=0.25,
             )  # fmt: skip
-            mark(axis, "target", surface.target)
-            mark(axis, "minimum of the grid", surface.minimum)
+            for name, point in _points(surface).items():
+                mark(axis, name, point)
         for color, name in (("white", "descent towards the target"), (AWAY, "away from it")):
             arrow = {"marker": r"$\rightarrow$", "ms": 14, "ls": "none", "mec": RIM, "mew": 0.9}
             axes[0].plot([], [], mfc=color, label=name, **arrow)
-        shared_legend(figure, axes[0], ncols=4, columnspacing=1)
-    return closed(figure)
+        shared_legend(figure, ncols=4, columnspacing=1)
+    return figure
 
 
-def draw_contours(
-    axis: Axes, surface: "Landscape", title: str, label: str, labels: Sequence[str] = LABELS
+def _as_landscapes(landscapes, titles, **options):
+    """Landscapes that can be drawn, in the sense of `check_surface`, and as many titles."""
+    landscapes = as_list("landscapes", landscapes)
+    for k, surface in enumerate(landscapes):
+        check_instance(f"landscapes[{k}]", surface, Landscape)
+        check_surface(f"landscapes[{k}]", surface, **options)
+    return landscapes, as_names("titles", titles, count=len(landscapes), each="entry of landscapes")
+
+
+def _points(surface):
+    """Points of a landscape to mark, by their names: a target off the grid is left out."""
+    target = {"target": surface.target} if inside(surface.target, surface.grid) else {}
+    return target | {"minimum of the grid": surface.minimum}
+
+
+def _draw_contours(
+    axis: Axes, surface: Landscape, title: str, label: str, labels: Sequence[str] = LABELS
 ) -> None:
     """Draw the filled contours of a landscape, with a color bar, into an axes."""
     contours = _fill(axis, surface, surface.loss, 20)
@@ -126,7 +159,9 @@ def _fill(axis, surface, values, levels):
 def plot_surfaces(
     landscapes: Landscapes, titles: Collection[str], *, label: str = "loss"
 ) -> Figure:
-    """Loss surfaces in three dimensions, side by side. Parameters as in `plot_contours`.
+    """Loss surfaces in three dimensions, side by side.
+
+    Parameters, and what is raised, as in `plot_contours`. A target off the grid is not marked.
 
     Examples
     --------
@@ -138,7 +173,9 @@ def plot_surfaces(
     >>> surface = landscape(square, lambda theta: theta, (axis, axis), target=(2, 2))
     >>> figure = plot_surfaces([surface], ["squared distance from (2, 2)"])
     """
-    with plt.rc_context(STYLE):
+    landscapes, titles = _as_landscapes(landscapes, titles)
+    check_text("label", label)
+    with rc_context(STYLE):
         figure, axes = row_of_axes(len(landscapes), height=3.9, projection="3d")
         for axis, surface, title in zip(axes, landscapes, titles, strict=True):
             scale = np.log2 if surface.is_logarithmic else np.asarray
@@ -149,9 +186,11 @@ def plot_surfaces(
                 antialiased=False, rasterized=True,
             )  # fmt: skip
             axis.computed_zorder = False  # the marks lie on the surface, not behind it
-            loss_at = RegularGridInterpolator([scale(v) for v in surface.axes], surface.loss)
-            points = {"target": surface.target, "minimum of the grid": surface.minimum}
-            for name, point in points.items():
+            # A target on the rim may lie off the grid by a rounding error.
+            loss_at = RegularGridInterpolator(
+                [scale(v) for v in surface.axes], surface.loss, bounds_error=False, fill_value=None
+            )
+            for name, point in _points(surface).items():
                 mark(axis, name, np.append(scale(point), loss_at(scale(point))))
             for ticks, values in zip((axis.xaxis, axis.yaxis), surface.axes, strict=True):
                 shown = octaves_within(values)
@@ -163,11 +202,11 @@ def plot_surfaces(
                 side.set_pane_color("#80808040")  # low parts stand out from a dark page
             axis.view_init(elev=28, azim=-125)
             axis.set_box_aspect(None, zoom=0.85)
-        shared_legend(figure, axes[0], ncols=2)
-    return closed(figure)
+        shared_legend(figure, ncols=2)
+    return figure
 
 
-def ranks(surface: "Landscape") -> np.ndarray:
+def ranks(surface: Landscape) -> np.ndarray:
     """Share of the other grid points of lower loss, for each point of a `Landscape`.
 
     Parameters
@@ -178,7 +217,15 @@ def ranks(surface: "Landscape") -> np.ndarray:
     Returns
     -------
     array of shape (n, m)
-        0 at the lowest point, 1 at the highest. Equal losses share the mean of their ranks.
+        0 at the lowest point, 1 at the highest. Equal losses share the mean of their ranks. 0 if
+        there is no other point.
+
+    Raises
+    ------
+    ValueError
+        If the landscape is not finished.
+    TypeError
+        If it is not a landscape.
 
     Examples
     --------
@@ -190,8 +237,10 @@ def ranks(surface: "Landscape") -> np.ndarray:
     array([[0.  , 0.67],
            [0.33, 1.  ]])
     """
+    check_instance("surface", surface, Landscape)
+    check_surface("surface", surface, least=1)
     order = scipy.stats.rankdata(surface.loss.ravel())
-    return (order.reshape(surface.loss.shape) - 1) / (order.size - 1)
+    return (order.reshape(surface.loss.shape) - 1) / max(order.size - 1, 1)
 
 
 def plot_ranks(
@@ -199,8 +248,8 @@ def plot_ranks(
 ) -> Figure:
     """Ranks of loss surfaces in rows of three panels, all on one scale of color.
 
-    Ranks are the same for losses of any unit. Parameters as in `plot_contours`; all landscapes
-    are on the same axes.
+    Ranks are the same for losses of any unit. Parameters, and what is raised, as in
+    `plot_contours`; all landscapes are on the same axes. A target off the grid is not marked.
 
     Examples
     --------
@@ -212,23 +261,29 @@ def plot_ranks(
     >>> surface = landscape(square, lambda theta: theta, (axis, axis), target=(2, 2))
     >>> figure = plot_ranks([surface] * 2, ["a loss", "the same"])
     """
+    landscapes, titles = _as_landscapes(landscapes, titles)
+    for surface in landscapes:
+        if not all(map(np.array_equal, surface.axes, landscapes[0].axes)):
+            raise ValueError(
+                f"landscapes must be on the same axes, got {landscapes[0].axes} and {surface.axes}"
+            )
+    labels = as_names("labels", labels, count=2)
     n = len(landscapes)
     rows = -(-n // 3)
-    shared = {"sharex": True, "sharey": True, "squeeze": False}
-    with plt.rc_context(STYLE):
-        figure, panels = plt.subplots(rows, 3, figsize=(7.6, 2.9 * rows + 0.5), **shared)
+    with rc_context(STYLE):
+        figure, panels = make_panels(rows, 3, (7.6, 2.9 * rows + 0.5), sharex=True, sharey=True)
         for axis in panels.flat[n:]:
             axis.set_axis_off()
         for axis, surface, title in zip(panels.flat[:n], landscapes, titles, strict=True):
             contours = _fill(axis, surface, ranks(surface), np.linspace(0, 1, 11))
-            mark(axis, "target", surface.target)
-            mark(axis, "minimum of the grid", surface.minimum)
+            for name, point in _points(surface).items():
+                mark(axis, name, point)
             axis.set_title(title)
         figure.supxlabel(labels[0], fontsize=10)
         figure.supylabel(labels[1], fontsize=10)
         figure.colorbar(contours, ax=panels, label="share of points of lower loss", shrink=0.6)
-        shared_legend(figure, panels[0, 0], side="upper", ncols=2)
-    return closed(figure)
+        shared_legend(figure, side="upper", ncols=2)
+    return figure
 
 
 def plot_ellipses(
@@ -239,13 +294,18 @@ def plot_ellipses(
     Parameters
     ----------
     theta : array of shape (batch, 2)
-        Centers.
+        Centers, positive.
     curves : array of shape (batch, n, 2)
         Closed curves around them, in octaves, from `chirplib.metric.ellipses`.
     sensitivity : array of shape (batch,)
         Value that the color of each shows.
     label : str
         Name and unit of that value.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range, empty, of another shape or of the wrong type.
 
     Examples
     --------
@@ -257,16 +317,22 @@ def plot_ellipses(
     >>> theta = np.array([[4.0, 0.5], [8.0, 1.0]])
     >>> figure = plot_ellipses(theta, curves, np.array([0.4, 0.6]), label="share of $f_m$")
     """
-    with plt.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(5.4, 5.6))
-        scale = plt.Normalize(sensitivity.min(), sensitivity.max())
-        colors = plt.get_cmap("viridis")(scale(sensitivity))
+    theta = as_array("theta", theta, shape=(None, 2), positive=True)
+    curves = as_array("curves", curves, shape=(len(theta), None, 2))
+    sensitivity = as_array("sensitivity", sensitivity, shape=(len(theta),))
+    check_text("label", label)
+    with rc_context(STYLE):
+        figure, ((axis,),) = make_panels(1, 1, (5.4, 5.6))
+        low, high = sensitivity.min(), sensitivity.max()
+        margin = 0 if low < high else abs(low) / 10 or 0.1  # one value is in the middle of the bar
+        scale = Normalize(low - margin, high + margin)
+        colors = colormaps["viridis"](scale(sensitivity))
         for center, curve, color in zip(theta, curves, colors, strict=True):
             axis.fill(*(center * 2**curve).T, fc=color, ec=INK, lw=0.5)
             axis.plot(*center, ".", ms=5, color="white", mec=RIM, mew=0.5)
         axis.set(xscale="log", yscale="log", aspect="equal", xlabel=F_M_LABEL, ylabel=GAMMA_LABEL)
         for ticks, values in zip((axis.xaxis, axis.yaxis), theta.T, strict=True):
-            plain_ticks(ticks, np.unique(values.round(1)))
-        shown = plt.cm.ScalarMappable(scale, "viridis")
+            plain_ticks(ticks, [v for v in np.unique(values.round(1)) if v > 0])
+        shown = ScalarMappable(scale, "viridis")
         figure.colorbar(shown, ax=axis, label=label, shrink=0.8)
-    return closed(figure)
+    return figure

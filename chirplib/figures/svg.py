@@ -1,4 +1,8 @@
-"""How a notebook shows figures: as SVG without a background, whose ink takes the theme's color."""
+"""How a notebook shows figures.
+
+It shows an SVG without a background, whose ink takes the color of the theme. Figures that are not
+of this package stay as they are.
+"""
 
 import base64
 import io
@@ -6,11 +10,13 @@ import re
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython import get_ipython
+from IPython.display import display
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from PIL import Image
 from scour import scour
 
+from chirplib._validation import check_instance
 from chirplib.figures.style import INK, INK_ON_DARK, STYLE
 
 # An SVG of matplotlib in less bytes: without names and indents, in five digits.
@@ -20,17 +26,31 @@ SHORT = scour.parse_args(
 )
 
 
+class ThemedFigure(Figure):
+    """A figure that a notebook shows as SVG, in the colors of the page."""
+
+    # IPython asks for this method before it asks the formatters of the session, where matplotlib
+    # has put one for the PNG of any figure.
+    def _ipython_display_(self):
+        display({"image/svg+xml": themed_svg(self), "text/plain": repr(self)}, raw=True)
+
+
 def themed_svg(figure: Figure) -> str:
     """The figure as the text of an SVG that follows the color scheme of the page.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        Result of a function of ``chirplib.figures``.
+        Result of a function of ``chirplib.figures``, or any other figure.
 
     Returns
     -------
     str
+
+    Raises
+    ------
+    TypeError
+        If `figure` is not a figure.
 
     Examples
     --------
@@ -40,8 +60,9 @@ def themed_svg(figure: Figure) -> str:
     >>> "prefers-color-scheme: dark" in svg
     True
     """
+    check_instance("figure", figure, Figure)
     target = io.StringIO()
-    with plt.rc_context(STYLE):
+    with rc_context(STYLE):
         figure.savefig(
             target, format="svg", bbox_inches="tight", pad_inches=0.05, metadata={"Date": None}
         )
@@ -58,7 +79,22 @@ def themed_svg(figure: Figure) -> str:
 
 
 def closed(figure: Figure) -> Figure:
-    """The figure, ready to be the value of a cell: shown once, as SVG, by a notebook.
+    """A figure of pyplot, ready to be the value of a cell: shown once, as SVG, by a notebook.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        One that you have drawn. Others of the session are shown as before.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The same figure.
+
+    Raises
+    ------
+    TypeError
+        If `figure` is not a figure, or one of a class that others made.
 
     Examples
     --------
@@ -68,12 +104,12 @@ def closed(figure: Figure) -> Figure:
     >>> plt.get_fignums()
     []
     """
+    check_instance("figure", figure, Figure)
+    if type(figure) is Figure:  # one that `plt.subplots` has made by itself
+        figure.__class__ = ThemedFigure
+    if not isinstance(figure, ThemedFigure):
+        raise TypeError(f"figure must be of the class Figure itself, got {type(figure).__name__}")
     plt.close(figure)  # pyplot would show it a second time
-    shell = get_ipython()
-    if shell is not None:
-        formatters = shell.display_formatter.formatters
-        formatters["image/png"].pop(Figure, None)
-        formatters["image/svg+xml"].for_type(Figure, themed_svg)
     return figure
 
 

@@ -13,7 +13,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from chirplib._validation import check_integer
+from chirplib._validation import check_instance, check_integer, check_surface, check_text
 from chirplib.figures.svg import themed_svg
 from chirplib.landscapes import Landscape
 from chirplib.matching import FOUND
@@ -58,11 +58,11 @@ def hear_landscapes(
     Raises
     ------
     TypeError
-        If `shift` is not an integer, `picture` not a figure or `surfaces` holds something else
-        than landscapes.
+        If `shift` is not an integer, `picture` not a figure, `alt` not a text, or `surfaces` not a
+        mapping or something else than landscapes in it.
     ValueError
-        If `shift` is 0 or too large, `alt` is empty, or `surfaces` are incomplete, not finite, not
-        on one logarithmic grid or not for one target.
+        If `shift` is 0 or too large, `alt` is empty, or `surfaces` are incomplete, not finished,
+        not on one logarithmic grid or not for one target.
 
     Examples
     --------
@@ -90,10 +90,8 @@ def hear_landscapes(
     check_integer("shift", shift, low=-most, high=most)
     if shift == 0:
         raise ValueError("shift must not be 0, got 0")
-    if not isinstance(picture, Figure):
-        raise TypeError(f"picture must be a matplotlib Figure, got {type(picture).__name__}")
-    if not alt.strip():
-        raise ValueError(f"alt must say what the picture shows, got {alt!r}")
+    check_instance("picture", picture, Figure)
+    check_text("alt", alt)
     chosen = _chosen(surfaces, shift)
 
     first = next(iter(chosen.values()))[0]
@@ -128,7 +126,8 @@ def hear_landscapes(
 
 def _chosen(surfaces, shift):
     """Landscapes that fit together, aligned and shifted, by the name of their loss."""
-    if not surfaces or not all(isinstance(key, tuple) and len(key) == 2 for key in surfaces):
+    check_instance("surfaces", surfaces, Mapping)
+    if not surfaces or not all(map(_is_key, surfaces)):
         raise ValueError(f"surfaces must have keys (name, shift), got {list(surfaces)}")
     names = list(dict.fromkeys(name for name, _ in surfaces))
     first = surfaces.get((names[0], 0))
@@ -138,18 +137,21 @@ def _chosen(surfaces, shift):
         for s, surface in zip((0, shift), chosen[name], strict=True):
             key = f"surfaces[{name!r}, {s}]"
             if surface is None:
-                raise ValueError(f"{key} is missing, got keys {list(surfaces)}")
-            if not isinstance(surface, Landscape):
-                raise TypeError(f"{key} must be a Landscape, got {type(surface).__name__}")
-            if min(map(len, surface.axes)) < 2 or not surface.is_logarithmic:
+                raise ValueError(f"{key} is missing for shift {shift}, got keys {list(surfaces)}")
+            check_instance(key, surface, Landscape)
+            check_surface(key, surface, gradient=True)
+            if not surface.is_logarithmic:
                 raise ValueError(f"{key} must have logarithmic axes, got {surface.axes}")
             if not all(map(np.array_equal, surface.axes, first.axes)):
                 raise ValueError(f"{key} must have the axes {first.axes}, got {surface.axes}")
             if not np.array_equal(surface.target, first.target):
                 raise ValueError(f"{key} must have target {first.target}, got {surface.target}")
-            if not (np.isfinite(surface.loss).all() and np.isfinite(surface.gradient).all()):
-                raise ValueError(f"{key} must be finite, got NaN or infinite values")
     return chosen
+
+
+def _is_key(key):
+    """Whether it is a pair of a name and something else."""
+    return isinstance(key, tuple) and len(key) == 2 and isinstance(key[0], str)
 
 
 def _surface(surface):

@@ -15,7 +15,7 @@ MODULES = sorted(
 )
 # A package whose `__init__` is more than a list of names.
 MODULES = [name for name in MODULES if "__init__" not in name] + ["hear"]
-PUBLIC = [name for name in MODULES if not name.startswith("_")]
+PUBLIC = [name for name in MODULES if not any(part[0] == "_" for part in name.split("."))]
 # Parts of other parts, and results of functions: what makes or uses them has the example.
 INTERNAL = {
     "figures.style",
@@ -25,8 +25,10 @@ INTERNAL = {
     "scattering.network",
 }
 OPTIMISERS = {"Adam", "GaussNewton", "GradientDescent", "Point"}
-RESULTS = {"Cost", "Evaluation", "Landscape", "LossToTarget", "Match", "OutOfDomain", "Training"}
-PARTS = {"Operator", "TemporalAverage", "Wavelet", "averages", "closed", "draw_contours", "run"}
+RESULTS = {"Cost", "Evaluation", "Landscape", "LossToTarget", "Match", "OutOfDomain"}
+RESULTS |= {"ThemedFigure", "Training"}
+PARTS = {"Operator", "TemporalAverage", "Wavelet", "averages", "closed", "run"}
+PARTS |= {"call_size", "filters_size"}
 
 
 def defined(name):

@@ -38,6 +38,7 @@ JTFS = TimeFrequencyScattering(J=9, J_fr=2, Q=(8, 1), shape=2**12, F=0)
 THETA = np.array([[4.0, 0.5], [8.0, 1.0], [16.0, 4.0]])
 ROUND = ellipses(torch.eye(2)[None].repeat(3, 1, 1), 0.1)
 RUN = np.arange(4), np.full((4, 2), 0.1)
+META, COEFFICIENTS = JTFS.meta(), [JTFS(x) for x in SOUNDS]
 # Functions of a logarithmic and a linear landscape and of three descents.
 FIGURES = {
     "basins": lambda log, linear, paths: plot_basins([paths, paths], (1.0, 1.0), TITLES),
@@ -56,9 +57,7 @@ FIGURES = {
         [1, 2, 4, 8], {"a": [0, 1, 2, 3], "b": [3, 2, 1, 0]}, bold=["b"]
     ),
     "ranks": lambda log, linear, paths: plot_ranks([log, log], TITLES),
-    "rate and scale": lambda log, linear, paths: plot_rate_scale(
-        JTFS.meta(), [JTFS(x) for x in SOUNDS], TITLES
-    ),
+    "rate and scale": lambda log, linear, paths: plot_rate_scale(META, COEFFICIENTS, TITLES),
     "ratios": lambda log, linear, paths: plot_ratios(
         2.0 ** np.arange(-3, 1), np.linspace(0.5, 2, 8).reshape(4, 2), ["up", "down"]
     ),
@@ -102,20 +101,81 @@ def test_all_figures_are_exported_and_drawn_here():
 
 
 @pytest.mark.parametrize(
-    "call",
+    "call, message",
     [
-        lambda surface, paths: plot_contours([surface], TITLES),
-        lambda surface, paths: plot_surfaces([surface], TITLES),
-        lambda surface, paths: plot_ranks([surface], TITLES),
-        lambda surface, paths: plot_descents([surface], [paths, paths], TITLES[:1]),
-        lambda surface, paths: plot_basins([paths], (1.0, 1.0), TITLES),
-        lambda surface, paths: plot_cqt(SOUNDS, TITLES[:1], octaves=2),
-        lambda surface, paths: plot_scalogram(JTFS, SOUNDS, TITLES[:1]),
-        lambda surface, paths: plot_ratios(np.ones(2), np.ones((2, 3)), TITLES),
-        lambda surface, paths: plot_costs(TITLES, [1, 2], [1, 2, 3], ["here", "here"]),
+        (
+            lambda surface, paths: plot_contours([surface], TITLES),
+            "titles must have 1 entries, got 2",
+        ),
+        (
+            lambda surface, paths: plot_surfaces([surface], TITLES),
+            "titles must have 1 entries, got 2",
+        ),
+        (lambda surface, paths: plot_ranks([surface], TITLES), "titles must have 1 entries, got 2"),
+        (
+            lambda surface, paths: plot_descents([surface], [paths, paths], TITLES[:1]),
+            "descents must have 1 entries, got 2",
+        ),
+        (
+            lambda surface, paths: plot_basins([paths], (1.0, 1.0), TITLES),
+            "titles must have 1 entries, got 2: one for each entry of basins",
+        ),
+        (
+            lambda surface, paths: plot_cqt(SOUNDS, TITLES[:1], octaves=2),
+            "titles must have 2 entries, got 1: one for each entry of sounds",
+        ),
+        (
+            lambda surface, paths: plot_scalogram(JTFS, SOUNDS, TITLES[:1]),
+            "titles must have 2 entries, got 1",
+        ),
+        (
+            lambda surface, paths: plot_rate_scale(META, COEFFICIENTS, TITLES, gammas=[1.0]),
+            r"gammas must be of shape \(2,\), got \(1,\)",
+        ),
+        (
+            lambda surface, paths: plot_ratios(np.ones(2), np.ones((2, 3)), TITLES),
+            "titles must have 3 entries, got 2: one for each column of ratios",
+        ),
+        (
+            lambda surface, paths: plot_costs(TITLES, [1, 2], [1, 2, 3], ["here", "here"]),
+            r"gigabytes must be of shape \(2,\), got \(3,\)",
+        ),
+        (
+            lambda surface, paths: plot_contours([surface] * 3, list("abc"), columns=2),
+            "columns must divide 3 panels, got 2",
+        ),
     ],
 )
-def test_nothing_is_left_out_in_silence(call, log_surface, descents):
-    with pytest.raises(ValueError, match="zip"):
+def test_nothing_is_left_out_in_silence(call, message, log_surface, descents):
+    with pytest.raises(ValueError, match=message):
         call(log_surface, descents)
-    plt.close("all")
+    assert plt.get_fignums() == []
+
+
+@pytest.mark.parametrize(
+    "call, name",
+    [
+        (lambda: plot_contours([], []), "landscapes"),
+        (lambda: plot_surfaces([], []), "landscapes"),
+        (lambda: plot_ranks([], []), "landscapes"),
+        (lambda: plot_descents([], [], []), "landscapes"),
+        (lambda: plot_basins([[]], (1.0, 1.0), ["a"]), "basins"),
+        (lambda: plot_errors({}), "keys of runs"),
+        (lambda: plot_errors({"a": []}), "runs"),
+        (lambda: plot_cqt([], []), "sounds"),
+        (lambda: plot_scalogram(JTFS, [], []), "sounds"),
+        (lambda: plot_spectrograms(MultiscaleSpectrogram((64,)), [], []), "sounds"),
+        (lambda: plot_rate_scale(META, [], []), "coefficients"),
+        (lambda: plot_loss_by_shift([1, 2], {}, bold=[]), "keys of losses"),
+        (lambda: plot_costs([], [], [], []), "names"),
+    ],
+)
+def test_a_collection_of_nothing_is_refused_by_its_name(call, name):
+    with pytest.raises(ValueError, match=rf"{name}.* must have at least one entry, got none"):
+        call()
+
+
+def test_titles_may_be_the_keys_of_a_dict_and_sounds_its_values():
+    sounds = dict(zip(TITLES, SOUNDS, strict=True))
+    figure = plot_cqt(sounds.values(), sounds.keys(), octaves=2)
+    assert [axis.get_title() for axis in figure.axes[:2]] == TITLES

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import torch
 
 from chirplib.figures import plot_costs, plot_loss_by_shift, plot_ratios
 from chirplib.figures.style import LINE_COLORS
@@ -53,3 +54,54 @@ def test_every_source_of_costs_is_drawn():
     axis = plot_costs(sources, range(1, 10), range(1, 10), sources).axes[0]
     assert [line.get_label() for line in axis.lines] == sources
     assert len({line.get_marker() for line in axis.lines}) == 9
+
+
+@pytest.mark.parametrize("kind", [torch.tensor, lambda x: torch.tensor(x, requires_grad=True)])
+def test_curves_are_tensors_as_well(kind):
+    x, y = kind([1.0, 2.0, 4.0]), kind([0.5, 1.0, 2.0])
+    shift = plot_loss_by_shift(x, {"a": y}, bold=["a"]).axes[0].lines[0]
+    np.testing.assert_array_equal(shift.get_xydata(), [[1, 0.5], [2, 1], [4, 2]])
+    ratio = plot_ratios(x, torch.stack([y, y], dim=1), ["up", "down"]).axes[0].lines[2]
+    np.testing.assert_array_equal(ratio.get_xydata(), shift.get_xydata())
+    cost = plot_costs(list("abc"), x, y, ["here"] * 3).axes[0].lines[0]
+    np.testing.assert_array_equal(cost.get_xydata(), shift.get_xydata())
+
+
+def test_costs_may_be_the_columns_of_a_table_that_holds_texts_as_well():
+    table = np.array([["a", 0.5, 2.0, "here"], ["b", 1.5, 4.0, "here"]], dtype=object)
+    (line,) = plot_costs(*table.T).axes[0].lines
+    assert line.get_xydata().tolist() == [[0.5, 2], [1.5, 4]]
+
+
+def test_names_in_bold_are_names_of_losses():
+    losses = {"a": [1, 2], "ab": [3, 4]}
+    with pytest.raises(ValueError, match=r"bold must be one of \('a', 'ab'\), got 'c'"):
+        plot_loss_by_shift([1, 2], losses, bold=["a", "c"])
+    with pytest.raises(TypeError, match="bold must be a sequence, got 'ab'"):
+        plot_loss_by_shift([1, 2], losses, bold="ab")
+    for bold in ({"ab"}, losses.keys() - {"a"}, (name for name in ["ab"])):
+        lines = plot_loss_by_shift([1, 2], losses, bold=bold).axes[0].lines
+        assert [line.get_linewidth() for line in lines] == [1, 3]
+
+
+def test_more_curves_than_looks_are_all_drawn():
+    names = [f"loss {i}" for i in range(65)]
+    losses = {name: [1, 2] for name in names}
+    lines = plot_loss_by_shift([1, 2], losses, bold=names).axes[0].lines
+    assert [line.get_label() for line in lines] == names
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: plot_loss_by_shift([0, 1], {"a": [1, 2]}, []), "shifts must be positive"),
+        (lambda: plot_loss_by_shift([1, 2], {"a": [1]}, []), r"losses\['a'\], .* shape \(2,\)"),
+        (lambda: plot_loss_by_shift([1], {"a": [np.nan]}, []), r"losses\['a'\],.* finite, got nan"),
+        (lambda: plot_ratios([1, 2], [[1], [0]], ["up"]), "ratios, .* must be positive"),
+        (lambda: plot_costs(["a"], [0.0], [1.0], ["here"]), "seconds must be positive"),
+        (lambda: plot_costs(["a"], [1.0], [-1.0], ["here"]), "gigabytes must be positive"),
+    ],
+)
+def test_what_a_logarithmic_axis_can_not_show_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

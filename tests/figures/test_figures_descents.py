@@ -1,5 +1,8 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
 from chirplib.figures import plot_basins, plot_descents, plot_errors
 from chirplib.matching import FOUND
@@ -86,3 +89,55 @@ def test_many_methods_are_all_drawn():
     assert legend(figure) == [*names, "1/12 octave"]
     shapes = {(line.get_marker(), line.get_linestyle()) for line in figure.axes[0].lines[:12]}
     assert len(shapes) == 12
+
+
+def test_more_methods_than_looks_are_all_drawn():
+    assert len(plot_errors({f"{i}": [RUN] for i in range(65)}).axes[0].lines) == 66
+
+
+@pytest.mark.parametrize("kind", [torch.tensor, lambda x: torch.tensor(x, requires_grad=True)])
+def test_errors_and_levels_are_tensors_as_well(kind):
+    run = kind(RUN[0].tolist()), kind(RUN[1].tolist())
+    figure = plot_errors({"a": [run]}, levels={"b": kind([0.25, 0.5])})
+    curve, level = figure.axes[1].lines
+    np.testing.assert_allclose(curve.get_xydata(), np.stack([RUN[0], RUN[1][:, 1]], 1))
+    assert set(level.get_ydata()) == {0.5}
+
+
+def test_there_may_be_no_levels():
+    assert len(plot_errors({"a": [RUN]}, levels={}).axes[0].lines) == 1
+
+
+@pytest.mark.parametrize(
+    "runs, options, message",
+    [
+        (
+            {"a": [(np.arange(3), -np.ones((3, 2)))]},
+            {},
+            r"runs\['a'\]\[0\]\[1\] must be at least 0",
+        ),
+        ({"a": [(np.arange(2), np.ones((3, 2)))]}, {}, r"runs\['a'\]\[0\]\[1\] .* shape \(2, 2\)"),
+        ({"a": [np.ones(3)]}, {}, r"runs\['a'\]\[0\] must have 2 entries, got 3"),
+        ({"a": [RUN]}, {"levels": {"b": [1.0]}}, r"levels\['b'\] must be of shape \(2,\)"),
+    ],
+)
+def test_errors_that_do_not_fit_are_named(runs, options, message):
+    with pytest.raises(ValueError, match=message):
+        plot_errors(runs, **options)
+
+
+def test_a_target_off_the_grid_is_marked_where_a_descent_reaches_it(log_surface, descents):
+    far = replace(log_surface, target=(6.0, 3.0))
+    marked = [
+        len(lines(plot_descents([far], [paths], ["bowl"]).axes[0], "target"))
+        for paths in (descents[:2], descents)
+    ]
+    assert marked == [0, 1]
+
+
+@pytest.mark.parametrize("wrong", ["a path", None])
+def test_a_descent_is_a_match(wrong, log_surface, descents):
+    with pytest.raises(TypeError, match=r"descents\[0\] must be a Match"):
+        plot_descents([log_surface], [[descents[0], wrong]], ["bowl"])
+    with pytest.raises(TypeError, match=r"basins\[1\] must be a Match"):
+        plot_basins([descents, [wrong]], (1.0, 1.0), ["a", "b"])

@@ -74,3 +74,71 @@ def test_a_chirp_is_drawn_at_its_frequency():
 def test_sounds_may_differ_in_length():
     figure = plot_cqt([SOUND, torch.cat([SOUND, SOUND])], ["short", "long"], octaves=2)
     assert len(figure.axes) == 3
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", [*FIGURES, "rate and scale"])
+def test_silence_is_dark(name):
+    if name == "rate and scale":
+        figure = plot_rate_scale(META, [torch.zeros_like(JTFS(SOUND))], ["silence"])
+    else:
+        figure = FIGURES[name](torch.zeros_like(SOUND))
+    figure.draw_without_rendering()
+    axis = figure.axes[0]
+    mappable = (axis.images or axis.collections)[0]
+    assert (mappable.norm(mappable.get_array()) <= 0).all()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_half_precision_and_integers_are_drawn_as_they_sound(name):
+    loud = (100 * SOUND).round()
+    expected = picture(FIGURES[name](loud.double()))
+    for x in (loud.half(), loud.to(torch.int16), loud.int().numpy(), loud.tolist()):
+        np.testing.assert_allclose(picture(FIGURES[name](x)), expected, rtol=1e-5, atol=1e-2)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize(
+    "x, error, message",
+    [
+        (torch.stack([SOUND, SOUND]), ValueError, r"sounds\[0\] must have 1 dimensions"),
+        (torch.full_like(SOUND, np.nan), ValueError, r"sounds\[0\] must be finite, got nan"),
+        (SOUND.to("meta"), TypeError, r"sounds\[0\] must have values"),
+        ("a chirp", TypeError, r"sounds\[0\] must be numbers, got 'a chirp'"),
+    ],
+)
+def test_what_is_no_sound_is_named(name, x, error, message):
+    with pytest.raises(error, match=message):
+        FIGURES[name](x)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_sample_rate_is_positive(name):
+    with pytest.raises(ValueError, match="sr must be positive and finite, got 0"):
+        FIGURES[name](SOUND, sr=0)
+
+
+def test_transforms_and_sounds_fit_together():
+    with pytest.raises(ValueError, match=r"sounds\[0\] must have 4096 samples"):
+        plot_scalogram(JTFS, [SOUND[:100]], ["a"])
+    with pytest.raises(ValueError, match=r"sounds\[0\] must have at least 129 samples"):
+        plot_spectrograms(MultiscaleSpectrogram((256, 64)), [SOUND[:100]], ["a"])
+    with pytest.raises(ValueError, match="representation must be of magnitudes"):
+        plot_spectrograms(MultiscaleSpectrogram((256,), log=True), [SOUND], ["a"])
+    with pytest.raises(TypeError, match="jtfs must be a TimeFrequencyScattering, got None"):
+        plot_scalogram(None, [SOUND], ["a"])
+
+
+@pytest.mark.parametrize(
+    "meta, message",
+    [
+        ({"order": [2]}, r"meta must have \['rate', 'scale', 'spin'\], got \['order'\]"),
+        (META | {"order": 0 * META["order"]}, "meta must have rows of order 2, got none"),
+        (META | {"rate": META["rate"][:-1]}, r"meta\['rate'\] must be of shape"),
+        (META | {"scale": np.nan * META["scale"]}, r"meta\['scale'\] must be finite, got nan"),
+        ({key: value[:-1] for key, value in META.items()}, r"coefficients\[0\] must be of shape"),
+    ],
+)
+def test_coefficients_fit_to_what_is_known_of_their_rows(meta, message):
+    with pytest.raises(ValueError, match=message):
+        plot_rate_scale(meta, [JTFS(SOUND)], ["a"])

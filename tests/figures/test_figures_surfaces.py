@@ -1,5 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
+from matplotlib import colormaps
 from matplotlib.quiver import Quiver
 
 from chirplib import Landscape
@@ -86,3 +90,94 @@ def test_an_ellipse_has_its_size_in_octaves():
     filled = figure.axes[0].patches[1].get_xy()
     np.testing.assert_allclose(filled.max(axis=0), [8 * 2**0.1, 2**0.1], rtol=1e-6)
     assert figure.axes[1].get_ylabel() == "sensitivity"
+
+
+PANELS = {"contours": plot_contours, "surfaces": plot_surfaces, "ranks": plot_ranks}
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_a_target_off_the_grid_is_left_out_and_stretches_nothing(name):
+    near, far = RANDOM[0], replace(RANDOM[0], target=(100.0, 2.0))
+    limits = []
+    for shown in (near, far):
+        figure = PANELS[name]([shown], ["random"])
+        figure.draw_without_rendering()
+        axis = figure.axes[0]
+        limits.append((axis.get_xlim(), axis.get_ylim()))
+        names = [line.get_label() for line in axis.lines]
+        assert ("target" in names) == (shown is near) and "minimum of the grid" in names
+    assert limits[0] == limits[1]
+
+
+def test_a_target_on_the_rim_is_marked_in_spite_of_rounding():
+    rim = replace(RANDOM[0], target=(8 * (1 + 1e-9), 2.0))
+    (star, _) = plot_surfaces([rim], ["random"]).axes[0].lines
+    np.testing.assert_allclose(np.ravel(star.get_data_3d()), [3, 1, rim.loss[3, 1]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_landscapes_are_finished_and_have_two_values_on_each_axis(name):
+    hole = RANDOM[0].loss.copy()
+    hole[1, 2] = np.nan
+    for wrong, message in (
+        (surface(np.ones((1, 5))), r"at least 2 values on each axis, got \(1, 5\)"),
+        (surface(hole), "finished and finite, got NaN or infinity at 1 of 20 points"),
+    ):
+        with pytest.raises(ValueError, match=rf"landscapes\[1\] must (have|be) {message}"):
+            PANELS[name]([RANDOM[0], wrong], ["a", "b"])
+    with pytest.raises(TypeError, match=r"landscapes\[0\] must be a Landscape, got 'a'"):
+        PANELS[name](["a"], ["a"])
+
+
+def test_arrows_need_a_gradient_that_is_finished():
+    loss = RANDOM[0].loss
+    alone = replace(RANDOM[0], gradient=np.full((*loss.shape, 2), np.nan))
+    assert plot_surfaces([alone], ["a"]) and plot_ranks([alone], ["a"])
+    with pytest.raises(ValueError, match="NaN or infinity at 20 of 20 points"):
+        plot_contours([alone], ["a"])
+
+
+def test_ranks_of_a_point_and_of_a_row():
+    assert ranks(surface(np.array([[3.0]]))).tolist() == [[0]]
+    assert ranks(surface(np.array([[3.0, 1.0, 2.0]]))).tolist() == [[1, 0, 0.5]]
+    with pytest.raises(ValueError, match="surface must be finished"):
+        ranks(surface(np.array([[3.0, np.nan]])))
+
+
+def test_ranks_are_drawn_of_landscapes_on_the_same_axes():
+    other = replace(RANDOM[0], axes=(2 * RANDOM[0].axes[0], RANDOM[0].axes[1]))
+    with pytest.raises(ValueError, match="landscapes must be on the same axes"):
+        plot_ranks([RANDOM[0], other], ["a", "b"])
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_flat_landscape_is_drawn():
+    flat = surface(np.zeros((3, 3)))
+    for plot in PANELS.values():
+        plot([flat], ["flat"]).draw_without_rendering()
+
+
+CIRCLE = [[0.1, 0.0], [0.0, 0.1], [-0.1, 0.0]]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("values", [[0.5], [0.0], [-2.0, -2.0]])
+def test_ellipses_of_one_value_have_the_color_in_the_middle_of_the_bar(values):
+    theta = [[4.0, 0.5]] * len(values)
+    figure = plot_ellipses(theta, [CIRCLE] * len(values), values, label="a")
+    figure.draw_without_rendering()
+    middle = colormaps["viridis"](0.5)
+    for patch in figure.axes[0].patches:
+        np.testing.assert_allclose(patch.get_facecolor(), middle, atol=0.01)
+    assert np.mean(figure.axes[1].get_ylim()) == pytest.approx(values[0])
+
+
+def test_ellipses_are_tensors_as_well():
+    theta, curve = torch.tensor([[4.0, 0.5], [8.0, 1.0]]), torch.tensor([CIRCLE] * 2)
+    values = torch.tensor([0.25, 0.75], requires_grad=True)
+    figure = plot_ellipses(theta.requires_grad_(), curve.requires_grad_(), values, label="a")
+    assert len(figure.axes[0].patches) == 2
+    with pytest.raises(ValueError, match=r"sensitivity must be of shape \(2,\), got \(1,\)"):
+        plot_ellipses(theta, curve, values[:1], label="a")
+    with pytest.raises(ValueError, match="theta must be positive"):
+        plot_ellipses(-theta, curve, values, label="a")

@@ -110,8 +110,11 @@ def test_other_shifts_are_left_out():
         ({"shift": 512}, ValueError, r"surfaces\['MSS', 512\] is missing"),
         ({"surfaces": {}}, ValueError, "surfaces must have keys"),
         ({"surfaces": {"MSS": noisy(0)}}, ValueError, "surfaces must have keys .* got \\['MSS'\\]"),
-        ({"picture": "figure.png"}, TypeError, "picture must be a matplotlib Figure, got str"),
-        ({"alt": " "}, ValueError, "alt must say"),
+        ({"surfaces": {(1, 0): noisy(0)}}, ValueError, "surfaces must have keys"),
+        ({"surfaces": [noisy(0)]}, TypeError, "surfaces must be a Mapping"),
+        ({"picture": "figure.png"}, TypeError, "picture must be a Figure, got 'figure.png'"),
+        ({"alt": " "}, ValueError, "alt must not be empty, got ' '"),
+        ({"alt": None}, TypeError, "alt must be a text, got None"),
     ],
 )
 def test_bad_arguments_are_named(change, error, message):
@@ -122,11 +125,17 @@ def test_bad_arguments_are_named(change, error, message):
 @pytest.mark.parametrize(
     "wrong, error, message",
     [
-        ("a landscape", TypeError, "must be a Landscape, got str"),
+        ("a landscape", TypeError, "must be a Landscape, got 'a landscape'"),
         (replace(noisy(0), axes=(AXES[0] * 2, AXES[1])), ValueError, "must have the axes"),
         (replace(noisy(0), axes=(np.linspace(4, 16, 20), AXES[1])), ValueError, "logarithmic"),
         (replace(noisy(0), target=2 * TARGET), ValueError, "must have target"),
-        (replace(noisy(0), loss=np.full((20, 20), np.nan)), ValueError, "must be finite"),
+        (replace(noisy(0), loss=np.full((20, 20), np.nan)), ValueError, "must be finished"),
+        (replace(noisy(0), gradient=np.full((20, 20, 2), np.nan)), ValueError, "must be finished"),
+        (
+            Landscape((AXES[0], AXES[1][:1]), TARGET, np.ones((20, 1)), np.ones((20, 1, 2)), 0.0),
+            ValueError,
+            "must have at least 2 values on each axis",
+        ),
     ],
 )
 def test_landscapes_that_do_not_fit_are_named(wrong, error, message):

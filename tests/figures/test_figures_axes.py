@@ -1,19 +1,12 @@
 from itertools import islice
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from chirplib.figures.style import (
-    INK,
-    INK_ON_DARK,
-    LINE_COLORS,
-    MARKS,
-    looks,
-    mark,
-    octaves_within,
-    shared_legend,
-)
+from chirplib.figures._axes import inside, looks, mark, octaves_within, shared_legend
+from chirplib.figures.style import INK, INK_ON_DARK, LINE_COLORS, MARKS
 
 # The page of the theme, light and dark.
 WHITE, NEAR_BLACK = "#ffffff", "#121212"
@@ -58,7 +51,7 @@ def test_marks_stand_at_their_point_and_are_named_once(projection, point):
     for name in MARKS:
         mark(axis, name, point)
         mark(axis, name, point)
-    shared_legend(figure, axis)
+    shared_legend(figure)
     plt.close(figure)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == list(MARKS)
     for line in axis.lines:
@@ -69,3 +62,21 @@ def test_marks_stand_at_their_point_and_are_named_once(projection, point):
 def test_octaves_within_are_round_and_include_the_ends():
     assert octaves_within([4, 16]).tolist() == [4, 8, 16]
     assert octaves_within([0.6, 5]).tolist() == [1, 2, 4]
+
+
+def test_a_legend_has_the_names_of_all_axes_once():
+    figure, axes = plt.subplots(1, 2)
+    mark(axes[0], "start", (1, 2))
+    for name in ("start", "target"):
+        mark(axes[1], name, (1, 2))
+    shared_legend(figure)
+    plt.close(figure)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["start", "target"]
+
+
+def test_a_point_is_inside_also_on_the_rim_and_by_a_rounding_error_beyond():
+    grid = np.array([[[1.0, 2.0], [1.0, 8.0]], [[4.0, 2.0], [4.0, 8.0]]])
+    for point in ([2, 3], [1, 8], [4 + 1e-7, 2 - 1e-7]):
+        assert inside(np.array(point), grid)
+    for point in ([0.9, 3], [2, 9], [4.1, 8.1]):
+        assert not inside(np.array(point), grid)
