@@ -8,6 +8,7 @@ from torch import Tensor
 
 from chirplib import objective
 from chirplib._derivatives import product
+from chirplib._memory import check_memory
 from chirplib._progress import interruptible
 from chirplib._validation import (
     as_array,
@@ -80,6 +81,10 @@ def jacobian(representation: Callable, synth: Callable, theta: Tensor) -> Tensor
             J = objective.jacobian(features, row)[1]
             if not torch.isfinite(J).all():
                 raise ValueError(f"the Jacobian must be finite, not so at {row.tolist()}")
+            if not jacobians:
+                # The list of Jacobians, and the tensor that they end in.
+                size = 2 * J.numel() * J.element_size() * len(theta)
+                check_memory("jacobian", size, "take fewer theta at a time, or keep only J^T J")
             jacobians.append(J)
             bar.update()
     return torch.stack(jacobians)

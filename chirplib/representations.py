@@ -8,7 +8,9 @@ import scipy.fft
 import torch
 from torch import Tensor, nn
 
+from chirplib._compiled import import_librosa
 from chirplib._derivatives import product
+from chirplib._memory import check_memory
 from chirplib._validation import (
     as_integers,
     check_audio,
@@ -81,6 +83,9 @@ class MultiscaleSpectrogram(nn.Module):
             One for each window length.
         """
         check_audio("x", x, shortest=max(self.n_ffts) // 2 + 1)
+        # Complex bins, twice as many numbers as samples for each window, and their moduli.
+        size = 16 * len(self.n_ffts) * x.numel() * x.element_size()
+        check_memory("MultiscaleSpectrogram", size, "take fewer sounds at a time (batch_size)")
         sounds = x.reshape(-1, x.shape[-1])
         magnitudes = []
         for n_fft in self.n_ffts:
@@ -118,8 +123,7 @@ class MelSpectrogram(nn.Module):
     """
 
     def __init__(self, sr: float, *, log: bool = False):
-        import librosa  # here, so that who needs no mel scale needs no librosa
-
+        librosa = import_librosa()
         super().__init__()
         check_number("sr", sr, positive=True)
         check_flag("log", log)
@@ -254,14 +258,15 @@ def cqt(
     >>> cqt(am_chirp(512, torch.tensor([4.0, 8.0]), 2.0)).shape
     (2, 96, 513)
     """
-    import librosa  # here, so that who needs no picture needs no librosa
-
-    check_audio("sounds", sounds)
+    librosa = import_librosa()
+    check_audio("sounds", sounds, shortest=64)
     check_number("sr", sr, positive=True)
     check_number("f_min", f_min, positive=True)
     check_integer("octaves", octaves, low=1, high=20)
     check_integer("bins_per_octave", bins_per_octave, low=1)
     check_below("f_min * 2 ** octaves", f_min * 2**octaves, sr / 2, "the Nyquist frequency sr / 2")
+    size = 16 * sounds.numel() * (4 + octaves * bins_per_octave // 16)
+    check_memory("cqt", size, "take fewer sounds at a time")
     with warnings.catch_warnings():
         # Of sounds that are shorter than the longest window: silence around them is what they have.
         warnings.filterwarnings("ignore", "n_fft=", UserWarning)
@@ -298,8 +303,7 @@ def log_cqt(sounds: Tensor) -> Tensor:
     >>> log_cqt(am_chirp(512, torch.tensor([4.0, 8.0]), 2.0)).shape
     torch.Size([2, 24, 513])
     """
-    import librosa
-
+    librosa = import_librosa()
     magnitudes = cqt(sounds, bins_per_octave=6)
     decibels = [librosa.amplitude_to_db(m, ref=np.max, top_db=50) for m in magnitudes]
     return torch.tensor(np.stack(decibels) / 50, dtype=torch.float32)

@@ -23,12 +23,13 @@ class Constant:
     """
 
     def __init__(self, array: np.ndarray):
+        self.shape = array.shape
         self._array = np.array(array, order="C")
         self._tensors = {}
 
     def __getstate__(self):
         # What is made for one device may be of no use where the array goes.
-        return {"_array": self._array, "_tensors": {}}
+        return {"shape": self.shape, "_array": self._array, "_tensors": {}}
 
     def like(self, x: Tensor) -> Tensor:
         """The array in the precision and on the device of the tensor `x`."""

@@ -17,9 +17,13 @@ import numba
 import numpy as np
 import scipy.linalg  # noqa: F401  BLAS for Numba's np.dot
 
+from chirplib._compiled import can_keep
+
 # Numbers may be rounded as one multiplication and addition, and quotients as products. What is
-# compiled is kept on disk until this file changes.
-compiled = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "arcp"})
+# compiled is kept on disk, if there is a place, until this file changes.
+compiled = numba.njit(
+    nogil=True, cache=can_keep(__file__), error_model="numpy", fastmath={"contract", "arcp"}
+)
 
 # The most frames and filters of one block, which should stay in the cache of a core.
 FRAMES, FILTERS = 128, 256

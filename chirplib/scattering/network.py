@@ -54,13 +54,9 @@ class ScatteringNetwork:
         self.n, coarsest = time.n_padded, time.phi.j
         self.order0 = SpectrumAverage(time.output_of_spectrum())
         self.order1, first = [], 0
-        for j in range(coarsest + 1):
-            alike = [psi for psi in psi1 if min(psi.j, coarsest) == j]
-            if alike:
-                batches = min(len(alike), -(-len(alike) * (self.n >> j) // BATCH_SIZE))
-                for bands in np.array_split(first + np.arange(len(alike)), batches):
-                    self.order1.append(Order1([psi1[k] for k in bands], bands[0], j, time))
-            first += len(alike)
+        for j, batch in alike(psi1, self.n, coarsest):
+            self.order1.append(Order1(batch, first, j, time))
+            first += len(batch)
         self.joints = [Joint(-1, filters1, time.output_of_frames())]
         for n2, psi in psi2.items():
             bands, j = sum(psi1.j < psi.j for psi1 in psi1), min(psi.j, coarsest)
@@ -164,11 +160,39 @@ class ScatteringNetwork:
         return torch.cat(parts, dim=1)
 
 
+def alike(psi1: list[Wavelet], n: int, coarsest: int) -> list[tuple[int, list[Wavelet]]]:
+    """Batches of wavelets of order 1 with one subsampling, and log2 of that.
+
+    Parameters
+    ----------
+    psi1 : list of Wavelet
+        By decreasing frequency, and so by increasing subsampling.
+    n : int
+        Length in samples of the padded sound.
+    coarsest : int
+        Log2 of the largest subsampling.
+
+    Examples
+    --------
+    >>> from chirplib.scattering.network import alike
+    >>> from chirplib.scattering.wavelets import wavelet_bank
+    >>> [(j, len(batch)) for j, batch in alike(wavelet_bank(J=4, Q=1), 2**10, 2)]
+    [(0, 3), (1, 1), (2, 1)]
+    """
+    batches = []
+    for j in range(coarsest + 1):
+        wavelets = [psi for psi in psi1 if min(psi.j, coarsest) == j]
+        count = min(len(wavelets), -(-len(wavelets) * (n >> j) // BATCH_SIZE))
+        for part in np.array_split(np.arange(len(wavelets)), count) if count else []:
+            batches.append((j, [wavelets[k] for k in part]))
+    return batches
+
+
 class Order1:
     """Wavelets of order 1 whose outputs are subsampled by ``2 ** j``: bands from `first` on."""
 
     def __init__(self, wavelets: list[Wavelet], first: int, j: int, time: TemporalAverage):
-        self.first, self.bands = int(first), len(wavelets)
+        self.first, self.bands = first, len(wavelets)
         self.j, self.n = j, time.n_padded >> j
         self.subbands = Subbands(wavelets, time.n_padded, j)
         self.average = SpectrumAverage(time.low_pass_of_spectrum(j))

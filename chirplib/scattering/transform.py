@@ -6,10 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from chirplib._memory import check_memory
 from chirplib._validation import check_audio, check_scattering, check_selection
 from chirplib.scattering import autograd, torch_ops
 from chirplib.scattering.filters import JointFilters, padded_bands
 from chirplib.scattering.level import level
+from chirplib.scattering.memory import call_size, filters_size
 from chirplib.scattering.modulus import modulus
 from chirplib.scattering.network import ScatteringNetwork
 from chirplib.scattering.wavelets import TemporalAverage, spinned_bank, wavelet_bank
@@ -69,6 +71,8 @@ class TimeFrequencyScattering(nn.Module):
         If an argument is out of range, or a sound is not of length N or not finite.
     TypeError
         If an argument, or the dtype of a sound, is of the wrong type.
+    MemoryError
+        If the filters, or a call, would take more memory than there is.
 
     Notes
     -----
@@ -158,6 +162,12 @@ class TimeFrequencyScattering(nn.Module):
             for n2, psi in enumerate(self.psi2)
             if kept_fr and (rates is None or rates[0] <= psi.xi * sr <= rates[1])
         }
+        stands = None if F == 0 else padded
+        check_memory(
+            "TimeFrequencyScattering",
+            filters_size(self.time, self.psi1, list(kept2.values()), list(up.values()), stands),
+            "let T be larger or shape smaller, leave rates out, or take smaller J, Q or Q_fr",
+        )
         self.network = ScatteringNetwork(
             self.time,
             self.psi1,
@@ -180,8 +190,14 @@ class TimeFrequencyScattering(nn.Module):
             One row per path, in the order of `meta`.
         """
         check_audio("x", x, length=self.n_samples)
+        sounds = x.reshape(-1, self.n_samples)
+        if x.device.type == "cpu":
+            check_memory(
+                f"TimeFrequencyScattering of {len(sounds)} sounds",
+                call_size(self.network, len(sounds), x.element_size()),
+                "take fewer sounds at a time (batch_size), or leave rates or scales out",
+            )
         with torch.autocast(x.device.type, enabled=False):
-            sounds = x.reshape(-1, self.n_samples)
             scale = level(sounds)
             averages = self._averages(self._pad(sounds / scale))
             rows = self.network.rows(averages) * scale.unsqueeze(-1)

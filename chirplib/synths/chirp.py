@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor
 
+from chirplib._memory import check_memory
 from chirplib._validation import (
     Parameter,
     broadcast_parameters,
@@ -95,6 +96,11 @@ def am_chirp(
     n = check_duration(duration, sr)
     check_below("f_c", f_c, sr / 2, "the Nyquist frequency sr / 2")
     check_integer("shift", shift)
+
+    sounds = math.prod(torch.broadcast_shapes(*(p.shape for p in parameters)))
+    # The time, the phase, and the factors of the equation, most of which a gradient needs again.
+    size = 12 * sounds * n * parameters[0].element_size()
+    check_memory("am_chirp", size, "take fewer sounds at a time, or a shorter duration")
 
     f_c, f_m, gamma, bandwidth = (p.unsqueeze(-1) for p in parameters)
     t = torch.arange(n, dtype=gamma.dtype, device=gamma.device) / sr - duration / 2

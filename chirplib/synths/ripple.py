@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from chirplib._derivatives import product
+from chirplib._memory import check_memory
 from chirplib._validation import (
     Parameter,
     broadcast_parameters,
@@ -104,6 +105,10 @@ def ripple(
     check_integer("seed", seed, low=0)
     highest = f_min * 2.0 ** min(octaves, 60)  # a larger power may overflow
     check_below("f_min * 2 ** octaves", highest, sr / 2, "the Nyquist frequency sr / 2")
+
+    sounds = math.prod(torch.broadcast_shapes(*(p.shape for p in parameters)))
+    size = n * (4 * 8 * n_partials + 12 * sounds * parameters[0].element_size())
+    check_memory("ripple", size, "take fewer sounds at a time, fewer partials or less duration")
 
     # Axes (..., partials, time): a sine of a sum is split, so that the large array of carriers
     # is computed once and for all sounds of a batch.

@@ -1,0 +1,69 @@
+"""A place for what Numba compiles, where it finds none."""
+
+import atexit
+import os
+import shutil
+import tempfile
+import types
+import warnings
+
+
+def can_keep(path: str) -> bool:
+    """Whether Numba can keep on disk what it compiles of a Python file.
+
+    Numba writes beside the file, or else into the cache folder of the user. Where it can do
+    neither, it would refuse to compile what is to be kept. Then a temporary folder is made, for
+    this process and those that it starts, and a warning names it. If there is no place for that
+    either, compiled code must live in memory.
+
+    Parameters
+    ----------
+    path : str
+        Path of the file.
+
+    Examples
+    --------
+    >>> from chirplib._compiled import can_keep
+    >>> can_keep(__file__)
+    True
+    """
+    import numba  # here, as it takes a while
+
+    def has_place():
+        # Numba looks for a place where a function is decorated, by the file that it stands in.
+        code = (lambda: None).__code__.replace(co_filename=path)
+        try:
+            numba.njit(cache=True)(types.FunctionType(code, {}))
+        except RuntimeError:
+            return False
+        return True
+
+    if has_place():
+        return True
+    try:
+        folder = tempfile.mkdtemp(prefix="numba-")
+    except OSError:
+        warnings.warn(
+            f"Numba can write neither beside {path} nor anywhere else: what it compiles stays in "
+            "memory, and each process compiles it again. Set NUMBA_CACHE_DIR to a folder that can "
+            "be written, to keep it",
+            stacklevel=2,
+        )
+        return False
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["NUMBA_CACHE_DIR"] = numba.config.CACHE_DIR = folder
+    warnings.warn(
+        f"Numba can not write beside {path}, nor into the cache folder of the user: what it "
+        f"compiles is kept in {folder} until this process ends. Set NUMBA_CACHE_DIR to a folder "
+        "that can be written, to keep it longer",
+        stacklevel=2,
+    )
+    return has_place()
+
+
+def import_librosa() -> types.ModuleType:
+    """The package librosa, parts of which Numba compiles and keeps."""
+    import librosa  # here, so that who needs no picture needs no librosa
+
+    can_keep(librosa.__file__)
+    return librosa
