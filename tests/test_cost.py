@@ -43,3 +43,18 @@ def test_the_peak_of_a_child_is_its_own():
         child.stdout.readline()
         assert 10**6 < peak_memory(child.pid) < 10**8 < 4 * len(ballast) < peak_memory()
         child.stdin.write("\n")
+
+
+def test_a_script_needs_no_guard(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from chirplib.cost import gradient_cost\n"
+        "print(gradient_cost('MSS', runs=1, n_ffts=(64,)).seconds > 0)\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    assert (done.stdout.strip(), done.returncode) == ("True", 0), done.stderr
+
+
+def test_settings_that_can_not_go_to_a_process_are_refused():
+    with pytest.raises(TypeError, match="n_ffts must be able to go to another process"):
+        gradient_cost("MSS", n_ffts=(n for n in (64, 32)))

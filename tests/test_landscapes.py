@@ -113,3 +113,25 @@ def test_a_result_of_another_grid_is_not_resumed():
         landscape(bowl, identity, AXES, (4, 2), resume=other)
     with pytest.raises(ValueError, match="resume must be a result for .*, got one for"):
         landscape(bowl, identity, AXES, (4, 1), resume=done)
+
+
+def test_results_are_compared_by_identity():
+    one, other = (landscape(bowl, identity, AXES, (4, 2)) for _ in range(2))
+    assert one == one and one != other and one in [other, one] and len({one, other}) == 2
+
+
+@pytest.mark.parametrize("batch_size", [0, -1])
+def test_batches_hold_sounds(batch_size):
+    with pytest.raises(ValueError, match=f"batch_size must be at least 1, got {batch_size}"):
+        landscape(bowl, identity, AXES, (4, 2), batch_size=batch_size)
+
+
+def test_a_grid_of_the_target_alone_has_no_share():
+    alone = landscape(bowl, identity, ([4.0], [2.0]), (4, 2))
+    with pytest.raises(ValueError, match="axes must hold more than the target"):
+        alone.share_towards_target  # noqa: B018
+
+
+def test_a_target_may_lie_off_the_grid():
+    surface = landscape(bowl, identity, AXES, (100.0, 1.0))
+    assert 0 <= surface.share_towards_target <= 1

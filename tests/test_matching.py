@@ -1,7 +1,11 @@
 import math
+import multiprocessing
+import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -272,3 +276,96 @@ def test_descends_on_another_device(method):
 
     result = match(loss, synth, (6.5, 2.1), method=method, max_steps=3, device="cuda")
     assert result.losses.min() < result.losses[0]
+
+
+def brief(theta):
+    return am_chirp(512, *theta.T, duration=0.5)
+
+
+STARTS = [(7.0, 1.8), (9.0, 2.2), (7.0, 2.2), (9.0, 1.8)] * 2
+SOUND = am_chirp(512, 8.3, 2.0, duration=0.5)
+LOSSES = {
+    "MSS": MultiscaleSpectralLoss((256,)).to_target(SOUND),
+    "JTFS": TimeFrequencyScatteringLoss(J=9, J_fr=2, Q=(4, 1), F=0, shape=len(SOUND)).to_target(
+        SOUND
+    ),
+}
+
+
+@pytest.mark.parametrize("method", ["gauss-newton", "gradient descent"])
+@pytest.mark.parametrize("name", LOSSES)
+def test_descents_in_threads_are_those_of_one_after_the_other(name, method):
+    def descend(start):
+        options = {"method": method, "max_steps": 5, "progress": False}
+        return match(LOSSES[name], brief, start, **options)
+
+    alone = [descend(start) for start in STARTS]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(descend, STARTS))
+    for one, other in zip(alone, together, strict=True):
+        np.testing.assert_allclose(other.parameters, one.parameters, rtol=1e-6)
+        assert (other.reason, other.n_evaluations) == (one.reason, one.n_evaluations)
+
+
+def process_of(theta):
+    """A 'sound' that says which process and how many threads it comes from, in its 'loss'."""
+    return theta * 0 + torch.tensor([float(os.getpid()), float(torch.get_num_threads())])
+
+
+class ProcessLoss:
+    def __call__(self, x):
+        return x.sum(-1)
+
+
+def processes_of_descents(_=None):
+    """Numbers of the processes that take the descents of `match_each`, and of this one."""
+    results = match_each(ProcessLoss(), process_of, STARTS, method="adam", max_steps=1)
+    # The loss is the number of the process and one thread, in single precision.
+    return {round(result.losses[0]) - 1 for result in results}, os.getpid()
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [None, *(pytest.param(name, marks=pytest.mark.slow) for name in ("threading", "loky"))],
+)
+def test_descents_take_processes_of_one_thread_whatever_joblib_does(backend):
+    joblib = pytest.importorskip("joblib")
+    if backend is None:
+        found = [processes_of_descents()]
+    else:
+        with joblib.parallel_config(backend=backend, n_jobs=2):
+            found = joblib.Parallel()(joblib.delayed(processes_of_descents)(k) for k in range(2))
+    for workers, own in found:
+        assert own not in workers and all(psutil.pid_exists(pid) for pid in workers)
+
+
+@pytest.mark.slow
+def test_a_daemon_takes_its_descents_itself():
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        ((workers, own),) = pool.map(processes_of_descents, [None])
+    assert len(workers) == 1 and own - workers.pop() in (0, 1 - torch.get_num_threads())
+
+
+def test_results_are_compared_by_identity():
+    one = match(Bowl(), identity, (1.0, 1.0), max_steps=1)
+    other = match(Bowl(), identity, (1.0, 1.0), max_steps=1)
+    assert one == one and one != other and one in [other, one] and len({one, other}) == 2
+
+
+def test_a_loss_without_a_gradient_is_refused():
+    for loss in (lambda x: x.detach().sum(-1), lambda x: torch.ones(len(x))):
+        with pytest.raises(ValueError, match=r"loss\(synth\(theta\)\) must be differentiable"):
+            match(loss, identity, (1.0, 1.0), method="adam")
+
+
+def test_a_faulty_loss_is_not_taken_for_the_edge_of_the_domain():
+    calls = []
+
+    def loss(x):
+        calls.append(1)
+        if len(calls) > 1:
+            raise ValueError("no disk left")
+        return x.sum(-1)
+
+    with pytest.raises(ValueError, match="no disk left"):
+        match(loss, identity, (1.0, 1.0), method="gradient descent")
