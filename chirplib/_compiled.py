@@ -1,11 +1,18 @@
-"""A place for what Numba compiles, where it finds none."""
+"""What is compiled, and where that is kept; and what is not.
+
+Numba compiles the kernels of the scattering transform, and parts of librosa. PyTorch's compilers
+would find nothing in these that they can read.
+"""
 
 import atexit
+import functools
 import os
 import shutil
+import sys
 import tempfile
 import types
 import warnings
+from collections.abc import Callable
 
 
 def can_keep(path: str) -> bool:
@@ -67,3 +74,25 @@ def import_librosa() -> types.ModuleType:
 
     can_keep(librosa.__file__)
     return librosa
+
+
+def uncompiled(function: Callable) -> Callable:
+    """A function that `torch.compile` calls as it is.
+
+    The decorator of PyTorch for this takes seconds to import, also for those who compile nothing.
+    """
+
+    @functools.wraps(function)
+    def called(*args):
+        dynamo = sys.modules.get("torch._dynamo")  # there if anything is compiled
+        return (dynamo.disable(function) if dynamo else function)(*args)
+
+    return called
+
+
+class Unscripted:
+    """A module that can not be scripted, and says so."""
+
+    def __prepare_scriptable__(self):
+        """What `torch.jit.script` calls first."""
+        raise RuntimeError(f"{type(self).__name__} can not be scripted: see torch.compile instead")

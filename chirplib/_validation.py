@@ -2,6 +2,7 @@
 
 import math
 import reprlib
+import sys
 from collections.abc import Iterable, KeysView, Mapping, Set
 from functools import reduce
 from numbers import Integral, Real
@@ -257,13 +258,29 @@ def check_precision(dtype: Any, device: Any) -> None:
 
 def _values(x):
     """The plain tensor behind `x`, also inside `torch.func.vmap`, `jvp` and their like."""
-    return torch.func.debug_unwrap(x.detach())
+    # torch.compile can not look behind a tensor, and has no need to.
+    return x.detach() if torch.compiler.is_compiling() else torch.func.debug_unwrap(x.detach())
+
+
+def _refuse_tracing(name):
+    """Refuse to be recorded: values are looked at, and compiled kernels would leave no trace."""
+    proxies = sys.modules.get("torch.fx.experimental.proxy_tensor")  # there if `make_fx` is
+    if (
+        torch.jit.is_tracing()
+        or torch.compiler.is_exporting()
+        or (proxies is not None and proxies.get_proxy_mode() is not None)
+    ):
+        raise RuntimeError(
+            f"{name} can not be traced: torch.export, torch.jit.trace and make_fx are not "
+            "supported, as chirplib looks at values and runs compiled kernels"
+        )
 
 
 def check_tensor(name: str, value: Any, *, ndim: int | None = None, positive: bool = False) -> None:
     """Refuse what is not a tensor of finite, or positive, numbers in single or double precision."""
     if not isinstance(value, torch.Tensor):
         raise TypeError(f"{name} must be a tensor, got {_shown(value)}")
+    _refuse_tracing(name)
     if value.dtype not in PRECISIONS:
         raise TypeError(f"{name} must be a real tensor, float32 or float64, got {value.dtype}")
     if value.layout != torch.strided or value.is_meta:
@@ -306,6 +323,7 @@ def check_audio(name: str, x: Any, *, length: int | None = None, shortest: int =
     """
     if not isinstance(x, torch.Tensor):
         raise TypeError(f"{name} must be a tensor of shape (..., n), got {_shown(x)}")
+    _refuse_tracing(name)
     n = x.shape[-1] if x.ndim else 0
     if n < shortest:
         raise ValueError(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from chirplib._compiled import Unscripted
 from chirplib._validation import (
     check_audio,
     check_broadcast,
@@ -21,7 +22,7 @@ from chirplib.scattering.level import level
 Features = Tensor | list[Tensor]
 
 
-class RepresentationLoss(nn.Module):
+class RepresentationLoss(Unscripted, nn.Module):
     """Distance between representations: ``loss(x, y) = distance(Phi(x), Phi(y))``.
 
     Attributes

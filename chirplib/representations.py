@@ -8,7 +8,7 @@ import scipy.fft
 import torch
 from torch import Tensor, nn
 
-from chirplib._compiled import import_librosa
+from chirplib._compiled import Unscripted, import_librosa
 from chirplib._derivatives import product
 from chirplib._memory import check_memory
 from chirplib._validation import (
@@ -40,7 +40,7 @@ def waveform(x: Tensor) -> Tensor:
     return x.unsqueeze(-2)
 
 
-class MultiscaleSpectrogram(nn.Module):
+class MultiscaleSpectrogram(Unscripted, nn.Module):
     r"""Magnitudes of short-time Fourier transforms with windows of several lengths.
 
     .. math::
@@ -96,7 +96,7 @@ class MultiscaleSpectrogram(nn.Module):
         return magnitudes
 
 
-class MelSpectrogram(nn.Module):
+class MelSpectrogram(Unscripted, nn.Module):
     """Magnitude spectrogram, its bins summed by the triangles of the mel scale.
 
     Windows have 1024 samples and are a quarter of that apart. 64 triangles lie between 0 and
@@ -138,7 +138,7 @@ class MelSpectrogram(nn.Module):
         return torch.log(mel + FLOOR) if self.log else mel
 
 
-class MFCC(nn.Module):
+class MFCC(Unscripted, nn.Module):
     """Mel-frequency cepstral coefficients: the lowest terms of a DCT of each log-mel frame.
 
     Parameters
@@ -175,7 +175,7 @@ class MFCC(nn.Module):
         return product(self.dct.to(x), log_mel)
 
 
-class CumulativeSpectrum(nn.Module):
+class CumulativeSpectrum(Unscripted, nn.Module):
     r"""Share of each frame's magnitude at or below each frequency.
 
     The mean absolute difference of two of these is the Wasserstein-1 distance of the spectra of

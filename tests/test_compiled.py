@@ -2,6 +2,15 @@ import subprocess
 import sys
 
 import pytest
+import torch
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from chirplib import (
+    MultiscaleSpectralLoss,
+    TimeFrequencyScattering,
+    TimeFrequencyScatteringLoss,
+    am_chirp,
+)
 
 # What the program does, and which folders it is told to be unable to write to.
 WITHOUT_PLACE = """
@@ -52,3 +61,56 @@ def test_nothing_needs_a_folder_that_can_be_written(use, temporary, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == (["0", "None"] if use == "package" else ["1", "True"])
+
+
+SETTINGS = dict(J=6, J_fr=2, Q=4, shape=512, F=0)
+X = torch.randn(2, 512, generator=torch.Generator().manual_seed(0))
+CALLS = {
+    "transform": (TimeFrequencyScattering(**SETTINGS), (X[0],)),
+    "JTFS": (TimeFrequencyScatteringLoss(**SETTINGS), tuple(X)),
+    "MSS": (MultiscaleSpectralLoss((64,)), tuple(X)),
+    "am_chirp": (lambda f_m: am_chirp(512, f_m, 1.0, duration=0.5), (torch.tensor(4.0),)),
+}
+RECORDERS = {
+    "export": lambda function, args: torch.export.export(Module(function), args),
+    "trace": lambda function, args: torch.jit.trace(function, args),
+    "make_fx": lambda function, args: make_fx(function)(*args),
+}
+
+
+class Module(torch.nn.Module):
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def forward(self, *args):
+        return self.function(*args)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of PyTorch, of its own functions
+@pytest.mark.parametrize("recorder", RECORDERS)
+@pytest.mark.parametrize("name", CALLS)
+def test_what_would_be_recorded_is_refused(name, recorder):
+    with pytest.raises(RuntimeError, match="can not be traced: torch.export, torch.jit.trace"):
+        RECORDERS[recorder](*CALLS[name])
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("name", ["transform", "JTFS", "MSS"])
+def test_what_would_be_scripted_is_refused(name):
+    with pytest.raises(RuntimeError, match="can not be scripted"):
+        torch.jit.script(CALLS[name][0])
+
+
+@pytest.mark.slow
+def test_compiled_by_torch_the_losses_are_the_same(recwarn, caplog):
+    for name in ("transform", "JTFS", "MSS"):
+        function, args = CALLS[name]
+        x, *others = (z.clone().requires_grad_() for z in args)
+        compiled = torch.compile(function)(x, *others)
+        plain = function(x, *others)
+        torch.testing.assert_close(compiled, plain)
+        gradients = [torch.autograd.grad(value.sum(), x)[0] for value in (compiled, plain)]
+        torch.testing.assert_close(*gradients)
+    said = [str(warning.message) for warning in recwarn] + [r.getMessage() for r in caplog.records]
+    assert not [text for text in said if "does not know" in text or "recompile_limit" in text]

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from chirplib._compiled import Unscripted, uncompiled
 from chirplib._memory import check_memory
 from chirplib._validation import check_audio, check_scattering, check_selection
 from chirplib.scattering import autograd, torch_ops
@@ -17,7 +18,7 @@ from chirplib.scattering.network import ScatteringNetwork
 from chirplib.scattering.wavelets import TemporalAverage, spinned_bank, wavelet_bank
 
 
-class TimeFrequencyScattering(nn.Module):
+class TimeFrequencyScattering(Unscripted, nn.Module):
     r"""Joint time-frequency scattering transform (JTFS).
 
     The scalogram of a sound :math:`x` is :math:`U_1(t, \lambda) = |x * \psi_\lambda|(t)`, one
@@ -205,6 +206,7 @@ class TimeFrequencyScattering(nn.Module):
             rows = rows[:, 1:].unflatten(1, (-1, self.network.joints[0].filters.bins))
         return rows.reshape(*x.shape[:-1], *rows.shape[1:])
 
+    @uncompiled
     def _averages(self, x):
         if x.device.type != "cpu":
             return torch_ops.averages(self.network, x)
