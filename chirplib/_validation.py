@@ -46,13 +46,17 @@ def check_number(
         raise ValueError(f"{name} must be {wanted}, got {value!r}")
 
 
-def check_integer(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> None:
-    """Refuse what is not an integer between `low` and `high`, both included."""
+def check_integer(name: str, value: Any, low: float = -math.inf, high: float = math.inf) -> int:
+    """Refuse what is not an integer between `low` and `high`, both included.
+
+    Return it as an int of Python: short ones of NumPy overflow.
+    """
     if isinstance(value, bool | np.bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be an integer, got {_shown(value)}")
     if not low <= value <= high:
         upper = f" and at most {high}" if math.isfinite(high) else ""
         raise ValueError(f"{name} must be at least {low}{upper}, got {value!r}")
+    return int(value)
 
 
 def check_flag(name: str, value: Any) -> None:
@@ -116,9 +120,7 @@ def as_texts(name: str, value: Any, *, count: int | None = None) -> list[str]:
 def as_integers(name: str, value: Any, *, low: int, count: int | None = None) -> tuple[int, ...]:
     """Entries of a sequence of integers of at least `low`, `count` of them or at least one."""
     entries = as_list(name, value, count=count)
-    for entry in entries:
-        check_integer(name, entry, low=low)
-    return tuple(int(entry) for entry in entries)
+    return tuple(check_integer(name, entry, low=low) for entry in entries)
 
 
 def as_array(
@@ -400,27 +402,25 @@ def check_duration(duration: Any, sr: Any) -> int:
     return n
 
 
-def check_scattering(J, J_fr, Q, shape, T, Q_fr, F, format) -> tuple[tuple[int, int], int]:
+def check_scattering(J, J_fr, Q, shape, T, Q_fr, F, format) -> tuple:
     """Refuse settings of a `TimeFrequencyScattering` that are out of range.
 
-    Return Q as a pair and the length of a sound.
+    Return J, J_fr, Q as a pair, the length of a sound, T, Q_fr and F.
     """
-    check_integer("J", J, low=1, high=LARGEST_SCALE)
-    check_integer("J_fr", J_fr, low=1, high=LARGEST_SCALE)
-    check_integer("Q_fr", Q_fr, low=1)
-    if isinstance(Q, Integral):
-        Q = Q, 1
-    Q = as_integers("Q", Q, low=1, count=2)
+    J = check_integer("J", J, low=1, high=LARGEST_SCALE)
+    J_fr = check_integer("J_fr", J_fr, low=1, high=LARGEST_SCALE)
+    Q_fr = check_integer("Q_fr", Q_fr, low=1)
+    Q = as_integers("Q", (Q, 1) if isinstance(Q, Integral) else Q, low=1, count=2)
     n = shape if isinstance(shape, Integral) else as_list("shape", shape, count=1)[0]
-    check_integer("shape", n, low=2**J)
+    n = check_integer("shape", n, low=2**J)
     if not _is_word(T, "global"):
-        check_integer("T", T, low=1, high=n)
+        T = check_integer("T", T, low=1, high=n)
     if not _is_word(F, "global"):
-        check_integer("F", F, low=0, high=(J + 1) * Q[0])
+        F = check_integer("F", F, low=0, high=(J + 1) * Q[0])
     check_choice("format", format, ("time", "joint"))
     if format == "joint" and (F == 0 or F == "global"):
         raise ValueError(f"F must be None or at least 1 if format is 'joint', got {F!r}")
-    return Q, int(n)
+    return J, J_fr, Q, n, T, Q_fr, F
 
 
 def _is_word(value, word):

@@ -174,7 +174,7 @@ def landscape(
     """
     axes = as_axes(axes)
     target = as_array("target", target, shape=(2,), positive=True)
-    check_integer("batch_size", batch_size, low=1)
+    batch_size = check_integer("batch_size", batch_size, low=1)
     shape = len(axes[0]), len(axes[1])
     if resume is None:
         resume = Landscape(axes, target, np.full(shape, np.nan), np.full((*shape, 2), np.nan), 0.0)

@@ -175,7 +175,7 @@ def ellipses(metrics: Tensor, radius: float, n: int = 64) -> np.ndarray:
     [[1.0, 0.0], [0.0, 0.5], [1.0, 0.0], [0.0, 0.5], [1.0, 0.0]]
     """
     check_number("radius", radius, positive=True)
-    check_integer("n", n, low=2)
+    n = check_integer("n", n, low=2)
     values, vectors = np.linalg.eigh(as_array("metrics", metrics, shape=(None, 2, 2)))
     if not (values > 0).all():
         raise ValueError(f"metrics must be positive definite, got eigenvalues {values.min():.3g}")

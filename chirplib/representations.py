@@ -164,7 +164,7 @@ class MFCC(Unscripted, nn.Module):
 
     def __init__(self, sr: float, n_mfcc: int = 20):
         super().__init__()
-        check_integer("n_mfcc", n_mfcc, low=1, high=N_MELS)
+        n_mfcc = check_integer("n_mfcc", n_mfcc, low=1, high=N_MELS)
         self.log_mel = MelSpectrogram(sr, log=True)
         dct = scipy.fft.dct(torch.eye(N_MELS).numpy(), axis=0, norm="ortho")
         self.dct = torch.from_numpy(dct[:n_mfcc].copy())
@@ -207,7 +207,7 @@ class CumulativeSpectrum(Unscripted, nn.Module):
 
     def __init__(self, n_fft: int = 1024):
         super().__init__()
-        check_integer("n_fft", n_fft, low=4)
+        n_fft = check_integer("n_fft", n_fft, low=4)
         self.spectrogram = MultiscaleSpectrogram((n_fft,))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -262,8 +262,8 @@ def cqt(
     check_audio("sounds", sounds, shortest=64)
     check_number("sr", sr, positive=True)
     check_number("f_min", f_min, positive=True)
-    check_integer("octaves", octaves, low=1, high=20)
-    check_integer("bins_per_octave", bins_per_octave, low=1)
+    octaves = check_integer("octaves", octaves, low=1, high=20)
+    bins_per_octave = check_integer("bins_per_octave", bins_per_octave, low=1)
     check_below("f_min * 2 ** octaves", f_min * 2**octaves, sr / 2, "the Nyquist frequency sr / 2")
     size = 16 * sounds.numel() * (4 + octaves * bins_per_octave // 16)
     check_memory("cqt", size, "take fewer sounds at a time")

@@ -142,7 +142,7 @@ class TimeFrequencyScattering(Unscripted, nn.Module):
         sr: float | None = None,
     ):
         super().__init__()
-        Q, n = check_scattering(J, J_fr, Q, shape, T, Q_fr, F, format)
+        J, J_fr, Q, n, T, Q_fr, F = check_scattering(J, J_fr, Q, shape, T, Q_fr, F, format)
         rates, scales = check_selection(rates, scales, sr)
         self.format, self.n_samples, self.bands_per_octave = format, n, Q[0]
         self.psi1, self.psi2 = wavelet_bank(J, Q[0]), wavelet_bank(J, Q[1])

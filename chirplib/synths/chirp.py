@@ -95,7 +95,7 @@ def am_chirp(
     )
     n = check_duration(duration, sr)
     check_below("f_c", f_c, sr / 2, "the Nyquist frequency sr / 2")
-    check_integer("shift", shift)
+    shift = check_integer("shift", shift)
 
     sounds = math.prod(torch.broadcast_shapes(*(p.shape for p in parameters)))
     # The time, the phase, and the factors of the equation, most of which a gradient needs again.

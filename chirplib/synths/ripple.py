@@ -101,8 +101,8 @@ def ripple(
     n = check_duration(duration, sr)
     check_number("f_min", f_min, positive=True)
     check_number("octaves", octaves, positive=True)
-    check_integer("n_partials", n_partials, low=2)
-    check_integer("seed", seed, low=0)
+    n_partials = check_integer("n_partials", n_partials, low=2)
+    seed = check_integer("seed", seed, low=0)
     highest = f_min * 2.0 ** min(octaves, 60)  # a larger power may overflow
     check_below("f_min * 2 ** octaves", highest, sr / 2, "the Nyquist frequency sr / 2")
 
