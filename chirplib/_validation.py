@@ -100,7 +100,10 @@ def as_list(name: str, value: Any, *, count: int | None = None) -> list:
         raise TypeError(f"{name} must be a sequence, got {_shown(value)}")
     if getattr(value, "ndim", 1) == 0:  # an array or tensor of no dimension can not be iterated
         raise TypeError(f"{name} must be a sequence, got {_shown(value)}")
-    entries = list(value)
+    simple = isinstance(value, np.ndarray | torch.Tensor) and value.ndim == 1
+    if isinstance(value, torch.Tensor) and value.is_meta:
+        raise TypeError(f"{name} must have values, got {_shown(value)} on a device without any")
+    entries = value.tolist() if simple else list(value)  # numbers of Python
     if count is not None and len(entries) != count:
         raise ValueError(f"{name} must have {count} entries, got {len(entries)}")
     if not entries:

@@ -128,7 +128,11 @@ def peak_memory(pid: int | None = None) -> float:
         return 1024 * int(line.split()[1])
     if pid is not None:
         return math.nan
-    import resource  # not on Windows
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows, which has a count of its own
+        import psutil
 
+        return getattr(psutil.Process().memory_info(), "peak_wset", math.nan)
     kilobyte = 1 if sys.platform == "darwin" else 1024  # macOS counts in bytes
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * kilobyte

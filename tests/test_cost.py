@@ -58,3 +58,9 @@ def test_a_script_needs_no_guard(tmp_path):
 def test_settings_that_can_not_go_to_a_process_are_refused():
     with pytest.raises(TypeError, match="n_ffts must be able to go to another process"):
         gradient_cost("MSS", n_ffts=(n for n in (64, 32)))
+
+
+def test_the_peak_needs_no_module_that_some_systems_lack(monkeypatch):
+    monkeypatch.setitem(sys.modules, "resource", None)
+    monkeypatch.setattr(Path, "exists", lambda self: False)
+    assert not peak_memory() <= 0  # NaN where there is no other count

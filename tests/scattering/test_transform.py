@@ -519,3 +519,17 @@ def test_a_loud_sound_does_not_drown_a_quiet_one_of_its_batch():
     x = torch.randn(2, 512, generator=torch.Generator().manual_seed(0))
     levels = torch.tensor([[1e-20], [1e15]])
     torch.testing.assert_close(jtfs(x * levels) / levels[..., None], jtfs(x), rtol=1e-4, atol=1e-6)
+
+
+def test_pairs_may_be_of_any_sequence():
+    plain = TimeFrequencyScattering(**SMALL | dict(Q=(4, 1), rates=(0, 100), sr=1000))
+    kinds = list, np.array, torch.tensor, iter, lambda pair: (value for value in pair)
+    for kind in kinds:
+        settings = dict(Q=kind((4, 1)), rates=kind((0, 100)), shape=[512], sr=1000)
+        other = TimeFrequencyScattering(**SMALL | settings)
+        np.testing.assert_array_equal(other.meta()["n2"], plain.meta()["n2"])
+
+
+def test_no_sounds_are_not_taken_for_no_samples():
+    with pytest.raises(ValueError, match=r"x must hold at least one sound, got shape \(0, 512\)"):
+        TimeFrequencyScattering(**SMALL)(torch.zeros(0, 512))

@@ -93,3 +93,9 @@ def test_bad_parameters_are_refused(change, error, message):
 def test_parameters_of_different_shape_are_refused():
     with pytest.raises(ValueError, match="f_m and gamma|broadcast"):
         am_chirp(512, torch.rand(3) + 4, torch.rand(2) + 1)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_refused(dtype):
+    with pytest.raises(TypeError, match=f"must be a real tensor, float32 or float64, got {dtype}"):
+        am_chirp(torch.tensor(512.0, dtype=dtype), 4, 1)

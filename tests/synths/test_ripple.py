@@ -106,3 +106,9 @@ def test_a_seed_is_a_sound_and_another_seed_another():
 def test_bad_parameters_are_refused(change, error, message):
     with pytest.raises(error, match=message):
         ripple(**{"w": 4.0, "Omega": 1.0, "delta": 0.9, **change})
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_refused(dtype):
+    with pytest.raises(TypeError, match=f"must be a real tensor, float32 or float64, got {dtype}"):
+        ripple(torch.tensor(4.0, dtype=dtype), 1, 0.5)
