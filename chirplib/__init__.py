@@ -1,6 +1,6 @@
 """Differentiable time-frequency analysis of chirps: synthesizer, losses, landscapes, matching."""
 
-from chirplib.landscapes import Landscape, landscape
+from chirplib.landscapes import Landscape, landscape, landscape_each
 from chirplib.losses import MultiscaleSpectralLoss, TimeFrequencyScatteringLoss
 from chirplib.matching import Match, match, match_each
 from chirplib.representations import MultiscaleSpectrogram
@@ -16,6 +16,7 @@ __all__ = [
     "TimeFrequencyScatteringLoss",
     "am_chirp",
     "landscape",
+    "landscape_each",
     "match",
     "match_each",
 ]

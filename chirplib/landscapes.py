@@ -7,10 +7,21 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.ndimage
 import torch
+from torch import Tensor
 
 from chirplib._progress import interruptible
-from chirplib._validation import as_array, as_axes, check_instance, check_integer, check_number
-from chirplib.objective import Objective
+from chirplib._validation import (
+    as_array,
+    as_axes,
+    as_list,
+    check_audio,
+    check_callable,
+    check_instance,
+    check_integer,
+    check_number,
+    check_precision,
+)
+from chirplib.objective import Objective, jacobian
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,11 +189,7 @@ def landscape(
     shape = len(axes[0]), len(axes[1])
     if resume is None:
         resume = Landscape(axes, target, np.full(shape, np.nan), np.full((*shape, 2), np.nan), 0.0)
-    check_instance("resume", resume, Landscape)
-    if not all(map(np.array_equal, resume.axes, axes)):
-        raise ValueError(f"resume must be a result for these axes, got one for {resume.axes}")
-    if not np.array_equal(resume.target, target):
-        raise ValueError(f"resume must be a result for {target}, got one for {resume.target}")
+    _check_resumed(resume, axes, target)
     losses, gradients = resume.loss.copy(), resume.gradient.copy()
     grid, seconds, objective = resume.grid, [], Objective(loss, synth, dtype=dtype, device=device)
     todo = np.argwhere(np.isnan(losses))
@@ -199,3 +206,216 @@ def landscape(
             losses[at], gradients[at] = here.loss.cpu(), gradient.cpu()
             bar.update(len(gradient))
     return Landscape(axes, target, losses, gradients, float(np.median(seconds or [0.0])))
+
+
+# Most bytes that the features of targets, and what a block of distances needs besides, may take.
+TARGET_BYTES, BLOCK_BYTES = 6 * 10**8, 3 * 10**8
+
+
+def landscape_each(
+    loss: Callable,
+    synth: Callable,
+    axes: Sequence,
+    targets: Sequence[Sequence[float]],
+    sounds: Tensor,
+    *,
+    dtype: torch.dtype = torch.float32,
+    device: torch.device | str = "cpu",
+    resume: Sequence[Landscape] | None = None,
+) -> list[Landscape]:
+    r"""Landscapes of one loss for many targets.
+
+    The features :math:`S_i` of each grid point and their Jacobian :math:`J_i` are computed once.
+    They give the loss and its gradient for every target, whose features are :math:`T_j`:
+
+    .. math::
+
+        L_{ij} = d(S_i, T_j), \qquad \nabla L_{ij} = J_i^\top \nabla_S \, d(S_i, T_j)
+
+    The results are those of `landscape` for one target after the other, but for rounding.
+
+    Parameters
+    ----------
+    loss : RepresentationLoss
+        The distance d of representations.
+    synth : callable
+        Maps parameters of shape (batch, 2) to sounds of shape (batch, n), differentiably.
+    axes : pair of arrays, of shape (n,) and (m,)
+        Values of either parameter, positive and increasing.
+    targets : array of shape (k, 2)
+        Parameters of the targets, for the measures of the results.
+    sounds : tensor of shape (k, n)
+        Sounds of the targets, shifted or not.
+    dtype : torch.dtype, default torch.float32
+        Dtype of the parameters and of the sounds.
+    device : torch.device or str, default "cpu"
+        Device of the parameters and of the sounds.
+    resume : list of Landscape, optional
+        Result of an interrupted call with the same arguments, to go on from.
+
+    Returns
+    -------
+    list of Landscape
+        One for each target. If it is interrupted from the keyboard, what is computed so far, with
+        a warning.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range, or a loss or gradient is not finite.
+    TypeError
+        If an argument is of the wrong type, or `loss` has no representation and distance.
+
+    References
+    ----------
+    .. [1] H. Han, V. Lostanlen and M. Lagrange, "Perceptual-Neural-Physical Sound Matching",
+       ICASSP, 2023.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import torch
+    >>> from chirplib import MultiscaleSpectralLoss, am_chirp, landscape_each
+    >>> def synth(theta):
+    ...     return am_chirp(512, *theta.T, sr=2048)
+    >>> axes = np.geomspace(4, 16, 3), np.geomspace(0.5, 2, 3)
+    >>> targets = torch.tensor([[4.0, 2.0], [8.0, 1.0]])
+    >>> surfaces = landscape_each(
+    ...     MultiscaleSpectralLoss((256,)), synth, axes, targets, synth(targets)
+    ... )
+    >>> [surface.minimum.round(3).tolist() for surface in surfaces]
+    [[4.0, 2.0], [8.0, 1.0]]
+    """
+    for name in ("representation", "distance"):
+        check_callable(f"loss.{name}", getattr(loss, name, None))
+    check_callable("synth", synth)
+    check_precision(dtype, device)
+    axes, targets = as_axes(axes), as_array("targets", targets, shape=(None, 2), positive=True)
+    check_audio("sounds", sounds)
+    if sounds.ndim != 2 or len(sounds) != len(targets):
+        raise ValueError(
+            f"sounds must be of shape ({len(targets)}, n), one for each target, "
+            f"got {tuple(sounds.shape)}"
+        )
+    k, shape = len(targets), tuple(map(len, axes))
+    empty = np.full((k, *shape), np.nan), np.full((k, *shape, 2), np.nan)
+    if resume is not None:
+        resume = as_list("resume", resume, count=k)
+        for target, surface in zip(targets, resume, strict=True):
+            _check_resumed(surface, axes, target)
+        empty = tuple(np.stack([getattr(s, name) for s in resume]) for name in ("loss", "gradient"))
+    losses, gradients = empty
+    sounds = sounds.detach().to(device).to(dtype or sounds.dtype)
+    features = _Features(loss)
+
+    def features_of(theta):
+        x = synth(theta[None])
+        check_instance("the result of synth", x, Tensor)
+        return features(x)[0]
+
+    with torch.no_grad():
+        size = features(sounds[:1]).numel()
+    euclidean = getattr(loss.distance, "is_euclidean", False)
+    itemsize = 8 if euclidean else sounds.element_size()
+    n_chunks = -(-k * size * itemsize // TARGET_BYTES)
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    chunks = [c for c in np.array_split(np.arange(k), n_chunks) if np.isnan(losses[c]).any()]
+    todo = [np.argwhere(np.isnan(losses[chunk]).any(axis=0)) for chunk in chunks]
+    began, seconds = time.perf_counter(), 0.0
+    hint = "; pass the result as `resume` to go on"
+    with interruptible(sum(map(len, todo)), "point", "landscapes", hint=hint) as bar:
+        for chunk, points in zip(chunks, todo, strict=True):
+            with torch.no_grad():
+                T = torch.cat([features(x[None]) for x in sounds[chunk]])
+            distances = (_euclidean_distances if euclidean else _distances)(features, T)
+            for i, j in points:
+                theta = torch.tensor(grid[i, j], dtype=sounds.dtype, device=device)
+                S, J = jacobian(features_of, theta)
+                L, slopes = distances(S, J)
+                if not (torch.isfinite(L).all() and torch.isfinite(slopes).all()):
+                    raise ValueError(
+                        f"loss and its gradient must be finite, not so in {grid[i, j]}"
+                    )
+                losses[chunk, i, j], gradients[chunk, i, j] = L.cpu(), slopes.cpu()
+                bar.update()
+        seconds = (time.perf_counter() - began) / max(1, bar.n * k)
+    return [
+        Landscape(axes, target, loss, gradient, seconds)
+        for target, loss, gradient in zip(targets, losses, gradients, strict=True)
+    ]
+
+
+class _Features:
+    """Features of sounds (batch, n) as one tensor (batch, size), and back again."""
+
+    def __init__(self, loss):
+        self.loss = loss
+
+    def __call__(self, x):
+        features = self.loss.representation(x)
+        self.is_list = isinstance(features, list | tuple)
+        parts = features if self.is_list else [features]
+        self.shapes = [part.shape[1:] for part in parts]
+        return torch.cat([part.flatten(1) for part in parts], dim=1)
+
+    def distance(self, S, T):
+        """Distances (batch,) of such tensors."""
+        return self.loss.distance(self._parts(S), self._parts(T))
+
+    def _parts(self, flat):
+        sizes = [shape.numel() for shape in self.shapes]
+        parts = [
+            part.unflatten(1, shape)
+            for part, shape in zip(flat.split(sizes, dim=1), self.shapes, strict=True)
+        ]
+        return parts if self.is_list else parts[0]
+
+
+def _distances(features, T):
+    """A function from features (size,) and their Jacobian (size, 2) to losses and gradients.
+
+    The losses are those for targets T (k, size).
+    """
+    block = max(1, BLOCK_BYTES // (6 * T[0].numel() * T.element_size()))
+
+    def distances(S, J):
+        losses, gradients = [], []
+        for part in T.split(block):
+            # A step for each target, at 0: its gradient is that in the parameters.
+            step = S.new_zeros(len(part), J.shape[1], requires_grad=True)
+            loss = features.distance(S + step @ J.mT, part)
+            gradients += torch.autograd.grad(loss.sum(), step)
+            losses.append(loss.detach())
+        return torch.cat(losses), torch.cat(gradients)
+
+    return distances
+
+
+def _euclidean_distances(features, T):
+    r"""The same for the Euclidean distance.
+
+    All distances are products of matrices, as :math:`|S - T|^2 = |S|^2 - 2 S \cdot T + |T|^2`. In
+    double precision, and with the mean of the targets as the origin, the differences keep their
+    digits.
+    """
+    T = T.double()
+    origin = T.mean(dim=0)
+    T -= origin
+    squares = T.square().sum(dim=1)
+
+    def distances(S, J):
+        S, J = S.double() - origin, J.double()
+        loss = (S.square().sum() - 2 * T @ S + squares).clamp(min=0).sqrt()
+        slopes = J.mT @ S - T @ J
+        return loss, slopes / torch.where(loss > 0, loss, torch.inf).unsqueeze(1)
+
+    return distances
+
+
+def _check_resumed(resume, axes, target):
+    """Refuse a result to go on from that is for something else."""
+    check_instance("resume", resume, Landscape)
+    if not all(map(np.array_equal, resume.axes, axes)):
+        raise ValueError(f"resume must be a result for these axes, got one for {resume.axes}")
+    if not np.array_equal(resume.target, target):
+        raise ValueError(f"resume must be a result for {target}, got one for {resume.target}")

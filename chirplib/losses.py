@@ -215,6 +215,9 @@ class TimeFrequencyScatteringLoss(RepresentationLoss):
         axes = (-3, -2, -1) if self.representation.format == "joint" else (-2, -1)
         return _euclidean_norm(S_x - S_y, axes)
 
+    # `landscape_each` computes many of them at once.
+    distance.is_euclidean = True
+
     @staticmethod
     def difference(S_x: Features, S_y: Features) -> Tensor:
         """Difference of two tensors of coefficients (C, frames), as a vector."""

@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 import torch
 
-from chirplib import Landscape, landscape
+from chirplib import (
+    Landscape,
+    MultiscaleSpectralLoss,
+    TimeFrequencyScatteringLoss,
+    am_chirp,
+    landscape,
+    landscape_each,
+    landscapes,
+)
+from chirplib.losses import NormLoss
+from chirplib.representations import CumulativeSpectrum, MelSpectrogram
 
 AXES = np.geomspace(1, 16, 5), np.geomspace(1, 4, 3)
 
@@ -135,3 +145,84 @@ def test_a_grid_of_the_target_alone_has_no_share():
 def test_a_target_may_lie_off_the_grid():
     surface = landscape(bowl, identity, AXES, (100.0, 1.0))
     assert 0 <= surface.share_towards_target <= 1
+
+
+def brief(theta):
+    return am_chirp(512, *theta.T, duration=0.25)
+
+
+CHIRPS = np.geomspace(4, 16, 4), np.geomspace(0.5, 4, 3)
+EACH_LOSS = {
+    "JTFS": TimeFrequencyScatteringLoss(J=7, J_fr=2, Q=(4, 1), F=0, shape=2048),
+    "JTFS, joint": TimeFrequencyScatteringLoss(J=7, J_fr=2, Q=4, shape=2048, format="joint"),
+    "MSS": MultiscaleSpectralLoss((512, 64)),
+    "logarithms": MultiscaleSpectralLoss((512, 64), log=True),
+    "L1": NormLoss(CumulativeSpectrum(256), p=1),
+    "L2": NormLoss(MelSpectrogram(8192), p=2),
+}
+
+
+@pytest.mark.parametrize("name", EACH_LOSS)
+def test_landscapes_of_many_targets_are_those_of_each(name, monkeypatch):
+    # One target on the grid, one off it, one late; and blocks of one target.
+    monkeypatch.setattr(landscapes, "BLOCK_BYTES", 1)
+    targets = np.array([[CHIRPS[0][1], CHIRPS[1][1]], [5.0, 1.0], [8.0, 2.0]])
+    # In single precision, the sign of a difference of about 0 is a matter of rounding.
+    double = {"dtype": torch.float64}
+    sounds = brief(torch.tensor(targets))
+    sounds[2] = sounds[2].roll(100)
+    loss = EACH_LOSS[name]
+    many = landscape_each(loss, brief, CHIRPS, targets, sounds, **double)
+    for target, sound, surface in zip(targets, sounds, many, strict=True):
+        alone = landscape(loss.to_target(sound), brief, CHIRPS, target, **double)
+        largest = alone.loss.max()
+        np.testing.assert_allclose(surface.loss, alone.loss, rtol=1e-9, atol=1e-7 * largest)
+        elsewhere = ~np.isclose(surface.grid, target).all(-1)
+        gradients = surface.gradient[elsewhere], alone.gradient[elsewhere]
+        np.testing.assert_allclose(*gradients, rtol=1e-7, atol=1e-9 * largest)
+        np.testing.assert_array_equal(surface.target, target)
+
+
+@pytest.mark.parametrize("name", ["JTFS", "MSS"])
+def test_landscapes_of_many_targets_are_those_of_each_in_single_precision(name):
+    targets, loss = torch.tensor([[5.0, 1.0], [8.0, 2.0]]), EACH_LOSS[name]
+    sounds = brief(targets)
+    many = landscape_each(loss, brief, CHIRPS, targets, sounds)
+    for target, sound, surface in zip(targets, sounds, many, strict=True):
+        alone = landscape(loss.to_target(sound), brief, CHIRPS, target)
+        np.testing.assert_allclose(surface.loss, alone.loss, rtol=1e-5)
+        np.testing.assert_allclose(
+            surface.gradient, alone.gradient, rtol=1e-3, atol=1e-3 * abs(alone.gradient).max()
+        )
+
+
+def test_targets_in_chunks_and_resumed_are_the_same(monkeypatch):
+    loss = EACH_LOSS["JTFS"]
+    targets = torch.tensor([[5.0, 1.0], [8.0, 2.0], [12.0, 0.7]])
+    whole = landscape_each(loss, brief, CHIRPS, targets, brief(targets))
+    monkeypatch.setattr(landscapes, "TARGET_BYTES", 1)
+    calls = []
+
+    def interrupted(theta):
+        calls.append(1)
+        if len(calls) == 17:
+            raise KeyboardInterrupt
+        return brief(theta)
+
+    with pytest.warns(UserWarning, match="interrupted after 16 of 36 points.*resume"):
+        some = landscape_each(loss, interrupted, CHIRPS, targets, brief(targets))
+    assert [int(np.isfinite(surface.loss).sum()) for surface in some] == [12, 4, 0]
+    done = landscape_each(loss, brief, CHIRPS, targets, brief(targets), resume=some)
+    for one, other in zip(done, whole, strict=True):
+        np.testing.assert_allclose(one.loss, other.loss, rtol=1e-6)
+        np.testing.assert_allclose(one.gradient, other.gradient, rtol=1e-6, atol=1e-9)
+    with pytest.raises(ValueError, match="resume must be a result for"):
+        landscape_each(loss, brief, CHIRPS, targets + 1, brief(targets), resume=some)
+
+
+def test_bad_targets_are_refused():
+    targets = torch.tensor([[5.0, 1.0], [8.0, 2.0]])
+    with pytest.raises(ValueError, match=r"sounds must be of shape \(2, n\), one for each target"):
+        landscape_each(EACH_LOSS["MSS"], brief, CHIRPS, targets, brief(targets[:1]))
+    with pytest.raises(TypeError, match="loss.representation must be callable"):
+        landscape_each(bowl, brief, CHIRPS, targets, brief(targets))

@@ -40,6 +40,10 @@ def same(theta):
     return theta
 
 
+def brief(theta):
+    return am_chirp(64, *theta.T, duration=0.5, sr=512)
+
+
 class Bowl:
     """The same with a residual, for least squares."""
 
@@ -110,6 +114,11 @@ _CASES = [
         landscapes.landscape,
         dict(loss=bowl, synth=same, axes=AXES, target=TARGET, batch_size=2, dtype=torch.float32)
         | dict(device="cpu", resume=None),
+    ),
+    (
+        landscapes.landscape_each,
+        dict(loss=MSS, synth=brief, axes=AXES, targets=[TARGET], sounds=SOUND[None])
+        | dict(dtype=torch.float32, device="cpu", resume=None),
     ),
     (
         landscapes.Landscape,
