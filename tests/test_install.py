@@ -63,6 +63,30 @@ def test_the_package_is_imported_without_what_only_figures_and_pages_need():
     assert not (OTHERS | {"loky", "numba", "psutil"}) & set(run(sys.executable, "-c", code).split())
 
 
+@pytest.mark.parametrize("index", ["", "https://download.pytorch.org/whl/cpu"])
+def test_make_says_how_to_leave_cuda_out_before_it_installs(tmp_path, index):
+    if (
+        sys.platform != "linux"
+        or Path("/proc/driver/nvidia").exists()
+        or shutil.which("nvidia-smi")
+    ):
+        pytest.skip("there is nothing to leave out")
+    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    # A Python that makes no environment: nothing can be downloaded.
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "ran: $*"\n[ "$1" = -c ]\n')
+    python.chmod(0o755)
+    environment = {**os.environ, "PIP_EXTRA_INDEX_URL": index, "MAKEFLAGS": ""}
+    command = ["make", f"PYTHON={python}", ".venv/installed"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode != 0
+    before, _, _ = done.stdout.partition("ran: -m venv")
+    assert ("export PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu" in before) == (
+        not index
+    )
+
+
 @pytest.mark.slow
 def test_the_package_works_where_nothing_else_is_installed(tmp_path):
     source, dist, venv = tmp_path / "source", tmp_path / "dist", tmp_path / "venv"

@@ -231,7 +231,7 @@ class TimeFrequencyScattering(Unscripted, nn.Module):
         check_audio("x", x, length=self.n_samples)
         log2_hop = 5
         start = self.time.pad_left >> log2_hop
-        stop = start + (self.n_samples >> log2_hop)
+        stop = start + max(1, self.n_samples >> log2_hop)
         rows = []
         x_hat = torch.fft.rfft(self._pad(x.reshape(-1, self.n_samples)))[:, None]
         for layer in self.network.order1:

@@ -29,8 +29,6 @@ from chirplib.scattering.wavelets import spinned_bank, wavelet_bank
 LEVELS = 1e-30, 1e30
 # Most numbers that the plain transform may have to compute, about: many cases are small.
 WORK = 3e4, 5e6
-# Types of NumPy that integers may be of.
-INTEGERS = np.int64, np.int32
 
 # What is compared, and how much may be between. All are distances relative to the norm.
 TOLERANCES = {
@@ -358,12 +356,12 @@ def wrong_settings(case):
 
 
 def as_numpy(case):
-    """Settings with integers of NumPy."""
+    """Settings with integers of NumPy, of the shortest type or of the usual one."""
     rng = np.random.default_rng([*case.seed, 2])
 
     def convert(value):
         if isinstance(value, int) and not isinstance(value, bool):
-            return pick(rng, INTEGERS)(value)
+            return pick(rng, [np.int64, np.min_scalar_type(value).type])(value)
         return type(value)(map(convert, value)) if isinstance(value, tuple | list) else value
 
     return {name: convert(value) for name, value in case.settings.items()}
@@ -455,8 +453,9 @@ def check_selection(case, jtfs, x, S, result):
     rows = full(x)[:, torch.from_numpy(keep)]
     result.expect(rows.shape == S.shape, f"{S.shape} of {rows.shape} rows are kept")
     if rows.shape == S.shape:
-        error = (rows - S).norm() / norm(rows, x.abs().max())
-        result.compare("selected rows", error)
+        for sound, wanted, kept in zip(x, rows, S, strict=True):
+            error = (kept - wanted).norm() / norm(wanted, sound.abs().max())
+            result.compare("selected rows", error)
 
 
 def check_meta(case, jtfs, rows, result):

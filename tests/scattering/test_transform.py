@@ -533,3 +533,8 @@ def test_pairs_may_be_of_any_sequence():
 def test_no_sounds_are_not_taken_for_no_samples():
     with pytest.raises(ValueError, match=r"x must hold at least one sound, got shape \(0, 512\)"):
         TimeFrequencyScattering(**SMALL)(torch.zeros(0, 512))
+
+
+def test_a_short_sound_has_a_scalogram():
+    jtfs = TimeFrequencyScattering(J=3, J_fr=1, Q=2, shape=10, F=0)
+    assert jtfs.scalogram(torch.randn(3, 10)).shape == (3, len(jtfs.psi1), 1)
