@@ -5,18 +5,27 @@
 FOLDER (default: the current one) holds `_config.yml` and `_toc.yml`. Executed notebooks are
 kept in `_build/.jupyter_cache`, from which Jupyter Book takes their outputs, and are executed
 again when their code, the package or the requirements change. If a cell fails, the build stops
-with exit status 1 and says which.
+with exit status 1 and says which. So it does if another build is under way in the folder. Ctrl-C
+stops it with exit status 130.
 """
 
 import argparse
+import asyncio
+import contextlib
+import fcntl
 import hashlib
 import math
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+
+if __name__ == "__main__":  # the imports below take seconds: until they are done, Ctrl-C just ends
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import nbformat
 import yaml
@@ -48,6 +57,9 @@ class Client(NotebookClient):
             **options,
         )
         self.path, self.cell, self.peak = path, "kernel start", math.nan
+        self.interrupted = False
+        # What the kernel itself has to say, which is of no interest if it is interrupted.
+        self.kernel_errors = tempfile.TemporaryFile("w+", errors="replace")
         self.shown = time.perf_counter()
         n_code = sum(cell.cell_type == "code" for cell in nb.cells)
 
@@ -64,6 +76,19 @@ class Client(NotebookClient):
 
         self.on_cell_start, self.on_cell_executed = on_cell_start, on_cell_executed
 
+    async def async_start_new_kernel(self, **options):
+        execution = asyncio.current_task()
+
+        def on_interrupt():
+            # What is cancelled shuts down the kernel, which must not be cancelled in turn.
+            if not self.interrupted and self.km and not self.km.shutting_down:
+                execution.cancel()
+            self.interrupted = True
+
+        # In place of that of nbclient, which takes the kernel away and lets the execution fail.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, on_interrupt)
+        await super().async_start_new_kernel(stderr=self.kernel_errors, **options)
+
     def process_message(self, msg, cell, cell_index):
         if msg["msg_type"] == "stream" and msg["content"]["name"] == "stderr":
             text = msg["content"]["text"]
@@ -73,6 +98,29 @@ class Client(NotebookClient):
                 print(f"{self.path}: {self.cell}: {text.strip()}", flush=True)
                 self.shown = time.perf_counter()
         return super().process_message(msg, cell, cell_index)
+
+
+@contextlib.contextmanager
+def deaf():
+    """Ctrl-C does nothing for a moment."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def lock(build):
+    """Refuse to build where another process does. The system opens the lock when this one ends."""
+    file = open(build / "lock", "a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        sys.exit(f"another build (process {file.read()}) is under way in {build.parent}")
+    file.truncate(0)
+    print(os.getpid(), end="", file=file, flush=True)
+    return file
 
 
 def execute(path, cache, timeout):
@@ -87,14 +135,23 @@ def execute(path, cache, timeout):
     client = Client(nb, path, timeout=timeout)
     began = time.perf_counter()
     try:
-        client.execute()
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        try:
+            client.execute()
+        finally:
+            client.kernel_errors.seek(0)
+            sys.stderr.write("" if client.interrupted else client.kernel_errors.read())
+    except (CellExecutionError, CellTimeoutError, DeadKernelError, asyncio.CancelledError) as error:
+        if client.interrupted:
+            raise KeyboardInterrupt(f"in {path}: {client.cell}") from None
         sys.exit(f"{error}\n\n{path}: {client.cell} failed: {type(error).__name__}")
     seconds = time.perf_counter() - began
     data = {"execution_seconds": seconds}
-    cache.cache_notebook_bundle(CacheBundleIn(nb, str(path), data=data), check_validity=False)
+    with deaf():
+        cache.cache_notebook_bundle(CacheBundleIn(nb, str(path), data=data), check_validity=False)
     peak = "" if math.isnan(client.peak) else f", peak memory {client.peak / 1e9:.2f} GB"
     print(f"{path}: executed in {seconds:.0f} s{peak}", flush=True)
+    if client.interrupted:
+        raise KeyboardInterrupt(f"after {path}")
 
 
 def fingerprint(root):
@@ -108,13 +165,26 @@ def fingerprint(root):
     return digest.hexdigest()
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("folder", nargs="?", default=".", type=Path)
-    root = parser.parse_args().folder.resolve()
-    build = root / "_build"
-    build.mkdir(exist_ok=True)
+def render(root):
+    """Render the site with Jupyter Book."""
+    jupyter_book = Path(sys.executable).parent / "jupyter-book"
+    command = [jupyter_book, "build", root, "-W", "-n", "--keep-going", "-q"]
+    # A terminal sends Ctrl-C to both processes, but a process that starts deaf stays so.
+    with deaf():
+        process = subprocess.Popen(command)
+    try:
+        status = process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise KeyboardInterrupt("while the site was rendered") from None
+    if status:
+        sys.exit(f"jupyter-book failed with exit status {status}")
 
+
+def build_book(root):
+    """Execute what is not cached, and render the site."""
+    build = root / "_build"
     stamp, cache_folder = build / "fingerprint", build / ".jupyter_cache"
     if not stamp.exists() or stamp.read_text() != fingerprint(root):
         shutil.rmtree(cache_folder, ignore_errors=True)
@@ -130,11 +200,26 @@ def main():
     # earlier build are forgotten.
     for stale in ("html", ".doctrees"):
         shutil.rmtree(build / stale, ignore_errors=True)
-    jupyter_book = Path(sys.executable).parent / "jupyter-book"
-    done = subprocess.run([jupyter_book, "build", root, "-W", "-n", "--keep-going", "-q"])
-    if done.returncode:
-        sys.exit(f"jupyter-book failed with exit status {done.returncode}")
+    render(root)
     print(build / "html" / "index.html")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("folder", nargs="?", default=".", type=Path)
+    root = parser.parse_args().folder.resolve()
+    build = root / "_build"
+    build.mkdir(exist_ok=True)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with lock(build):
+            build_book(root)
+    except KeyboardInterrupt as stop:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a kernel may be left to shut down at exit
+        where = str(stop) or "between two pages"
+        end_of_bar = "\n" if sys.stderr.isatty() else ""
+        sys.stderr.write(f"{end_of_bar}stopped {where}; pages done so far are kept in the cache\n")
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
-"""A page that fails must fail the build, each time, and by name."""
+"""What fails must fail the build, each time, and by name; a build is alone, and can be stopped."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from build_book import fingerprint
 
@@ -28,9 +32,47 @@ def book(folder, source, timeout=60):
     )
 
 
+def command(folder):
+    return [sys.executable, ROOT / "tools" / "build_book.py", folder]
+
+
 def build(folder):
-    command = [sys.executable, ROOT / "tools" / "build_book.py", folder]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command(folder), capture_output=True, text=True, timeout=300)
+
+
+# Says that it has begun, and takes long.
+LONG = "import time; open('begun', 'w').close(); time.sleep(300)"
+
+
+def begin(folder, sign):
+    """A build in a process group of its own, like that of a terminal, once it has made a file."""
+    process = subprocess.Popen(
+        command(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_for(lambda: (folder / sign).exists() or process.poll() is not None)
+    assert process.poll() is None, process.communicate()
+    return process
+
+
+def wait_for(condition):
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end, "nothing has happened for a minute"
+        time.sleep(0.05)
+
+
+def processes(folder):
+    """Kernels that run in a folder, and whatever has been started with its name."""
+    found = []
+    for process in psutil.process_iter(["cwd", "cmdline"]):
+        cwd, arguments = process.info["cwd"], process.info["cmdline"] or []
+        if cwd == str(folder) or str(folder) in arguments:
+            found.append(process)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -99,3 +141,66 @@ def test_a_warning_of_sphinx_fails_the_build(tmp_path):
     for _ in range(2):
         done = build(tmp_path)
         assert done.returncode != 0 and "nowhere" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_second_build_at_once_says_that_there_is_another(tmp_path):
+    book(tmp_path, LONG)
+    first = begin(tmp_path, "begun")
+    try:
+        second = build(tmp_path)
+        assert second.returncode == 1
+        expected = f"another build (process {first.pid}) is under way in {tmp_path}\n"
+        assert second.stderr == expected
+    finally:
+        first.kill()
+        first.communicate()
+    # A kernel sees within seconds that the build which began it was killed.
+    wait_for(lambda: not processes(tmp_path))
+    # What a killed build leaves behind does not stand in the way of the next one.
+    book(tmp_path, "raise ValueError('a broken cell')")
+    assert "a broken cell" in build(tmp_path).stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("source", "sign", "where"),
+    [
+        (LONG, "begun", "in {}: code cell 2 of 2 (id suspect)"),
+        (f"try:\n    {LONG}\nexcept KeyboardInterrupt:\n    time.sleep(300)", "begun", "in {}"),
+        ("x", "_build/html", "while the site was rendered"),
+    ],
+    ids=["in a cell", "in a cell that goes on", "in Sphinx"],
+)
+def test_an_interrupted_build_says_where_and_leaves_no_process(tmp_path, source, sign, where):
+    book(tmp_path, source)
+    process = begin(tmp_path, sign)
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    (line,) = stderr.splitlines()
+    path = Path(os.path.relpath(tmp_path / "page.ipynb"))
+    assert line.startswith(f"stopped {where.format(path)}")
+    assert line.endswith("; pages done so far are kept in the cache")
+    assert "Traceback" not in stdout
+    assert not processes(tmp_path)
+
+
+@pytest.mark.slow
+def test_pages_that_were_done_before_an_interrupt_are_not_executed_again(tmp_path):
+    def write(source):
+        book(tmp_path, "x")
+        (tmp_path / "page.ipynb").rename(tmp_path / "first.ipynb")
+        book(tmp_path, source)
+        toc = "format: jb-book\nroot: first\nchapters:\n- file: page\n"
+        (tmp_path / "_toc.yml").write_text(toc)
+
+    write(LONG)
+    process = begin(tmp_path, "begun")
+    os.killpg(process.pid, signal.SIGINT)
+    stdout, _ = process.communicate(timeout=60)
+    assert "first.ipynb: executed" in stdout
+
+    write("raise ValueError('a broken cell')")
+    again = build(tmp_path)
+    assert "first.ipynb: unchanged" in again.stdout and "a broken cell" in again.stderr
