@@ -50,7 +50,7 @@ USES = {
     [
         ("package", False),
         ("scattering", True),
-        ("scattering", False),
+        pytest.param("scattering", False, marks=pytest.mark.slow),
         pytest.param("CQT", True, marks=pytest.mark.slow),  # without any, librosa refuses itself
     ],
 )

@@ -82,4 +82,5 @@ def test_what_a_reader_may_call_has_types(name):
 def test_names_at_the_top_are_those_that_the_package_exports():
     import chirplib
 
-    assert sorted(re.findall(r"\.(\w+)`", PAGES[0].read_text())) == sorted(chirplib.__all__)
+    listed = re.findall(r"\{py:\w+\}`~[\w.]+\.(\w+)`", PAGES[0].read_text())
+    assert sorted(listed) == sorted(chirplib.__all__)

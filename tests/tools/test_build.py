@@ -133,6 +133,7 @@ def test_pages_do_not_depend_on_what_python_keeps_of_the_package(tmp_path):
     assert fingerprint(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_a_warning_of_sphinx_fails_the_build(tmp_path):
     book(tmp_path, "x")
     nb = nbformat.read(tmp_path / "page.ipynb", as_version=4)
