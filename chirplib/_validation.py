@@ -195,11 +195,11 @@ def as_axes(value: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def as_names(name: str, value: Any, *, count: int | None = None, each: str = "") -> list[str]:
-    """Entries of a sequence of texts or of the keys of a dict: `count`, or at least one.
+    """Entries of a sequence of texts, or the keys of a dict: `count`, or at least one.
 
     `each` says what there must be one text for.
     """
-    entries = as_texts(name, list(value) if isinstance(value, KeysView) else value)
+    entries = as_texts(name, list(value) if isinstance(value, KeysView | Mapping) else value)
     if count is not None and len(entries) != count:
         of = each and f": one for each {each}"
         raise ValueError(f"{name} must have {count} entries, got {len(entries)}{of}")

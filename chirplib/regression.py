@@ -82,15 +82,15 @@ class Training:
 
     Attributes
     ----------
-    steps : int
-        Number of steps taken.
+    steps : array of shape (looks,)
+        Number of steps before each look at the held-out sounds, the last one all of them.
     seconds : array of shape (looks,)
-        Wall seconds of training before each look at the held-out sounds.
+        Wall seconds of training before each look.
     errors : array of shape (looks, held_out, k)
         Absolute errors of the log-parameters of the held-out sounds, in octaves.
     """
 
-    steps: int
+    steps: np.ndarray = field(repr=False)
     seconds: np.ndarray = field(repr=False)
     errors: np.ndarray = field(repr=False)
 
@@ -170,10 +170,11 @@ def train(
     _check_fits(network, "held_out", held_out[0])
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
     batches = _batches(len(inputs), batch_size, torch.Generator().manual_seed(seed))
-    seconds, times, errors, next_look = 0.0, [], [], 0
+    seconds, steps, times, errors, next_look = 0.0, [], [], [], 0
 
     def look():
         with torch.no_grad():
+            steps.append(int(bar.n))
             times.append(seconds)
             errors.append((network(held_out[0]) - held_out[1]).abs().cpu().numpy())
 
@@ -196,7 +197,7 @@ def train(
             seconds += time.perf_counter() - began
             bar.update()
     look()
-    return Training(int(bar.n), np.array(times), np.stack(errors))
+    return Training(np.array(steps), np.array(times), np.stack(errors))
 
 
 def _check_fits(network, name, inputs):

@@ -23,7 +23,7 @@ def training(seed=0, loss=squared_error, weights=0, **budget):
 
 def test_one_seed_gives_one_training():
     (first, weights), (second, same) = training(max_steps=4), training(max_steps=4)
-    assert first.steps == 4 and torch.equal(weights, same)
+    assert first.steps[-1] == 4 and torch.equal(weights, same)
     np.testing.assert_array_equal(first.errors, second.errors)
     assert first.errors.shape[1:] == (4, 2) and len(first.errors) == len(first.seconds)
     assert not torch.equal(weights, training(max_steps=4, seed=1)[1])
@@ -73,7 +73,7 @@ def test_interrupted_training_is_kept():
 
     with pytest.warns(UserWarning, match="interrupted after 2 of 10 steps"):
         result, weights = training(loss=interrupted, max_steps=10)
-    assert result.steps == 2 and torch.equal(weights, training(max_steps=2)[1])
+    assert result.steps[-1] == 2 and torch.equal(weights, training(max_steps=2)[1])
 
 
 def test_a_loss_that_is_not_finite_is_refused():
@@ -83,7 +83,7 @@ def test_a_loss_that_is_not_finite_is_refused():
 
 def test_training_ends_when_its_seconds_are_over():
     result, _ = training(max_seconds=1e-9)
-    assert result.steps == 1 and len(result.seconds) == 2 and result.seconds[0] == 0
+    assert result.steps.tolist() == [0, 1] and len(result.seconds) == 2 and result.seconds[0] == 0
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from chirplib._validation import as_array, as_choices, as_mapping, as_names, check_number
+from chirplib._validation import as_array, as_choices, as_mapping, as_names, as_texts, check_number
 from chirplib.figures._axes import looks, make_panels, octaves_within, plain_ticks
 from chirplib.figures.style import LINE_COLORS, STYLE
 
@@ -137,7 +137,7 @@ def plot_costs(
     >>> from chirplib.figures import plot_costs
     >>> figure = plot_costs(["MSS", "JTFS"], [0.01, 0.5], [0.4, 1.5], ["measured", "published"])
     """
-    names = as_names("names", names)
+    names = as_texts("names", names)
     seconds = _column("seconds", seconds, len(names))
     gigabytes = _column("gigabytes", gigabytes, len(names))
     sources = as_names("sources", sources, count=len(names), each="entry of names")
