@@ -207,7 +207,7 @@ def plot_surfaces(
 
 
 def ranks(surface: Landscape) -> np.ndarray:
-    """Share of the other grid points of lower loss, for each point of a `Landscape`.
+    """Share of the other grid points of lower loss, for each point of a `.Landscape`.
 
     Parameters
     ----------
