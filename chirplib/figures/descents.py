@@ -16,6 +16,7 @@ from chirplib._validation import (
     as_list,
     as_mapping,
     as_names,
+    as_texts,
     check_instance,
     check_text,
 )
@@ -127,7 +128,7 @@ def plot_errors(
     >>> errors = np.array([[1.0, 1.0], [0.5, 0.3], [0.1, 0.2]])
     >>> figure = plot_errors({"a run": [(np.arange(3), errors)]})
     """
-    parameters = as_names("parameters", parameters)
+    parameters = as_texts("parameters", parameters)
     count = len(parameters)
     runs = {
         name: [
