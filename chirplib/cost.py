@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from chirplib._validation import check_choice, check_integer
+from chirplib._common.validation import check_choice, check_integer
 from chirplib.losses import MultiscaleSpectralLoss, TimeFrequencyScatteringLoss
 from chirplib.synths.chirp import am_chirp
 

@@ -9,8 +9,8 @@ import scipy.ndimage
 import torch
 from torch import Tensor
 
-from chirplib._progress import interruptible
-from chirplib._validation import (
+from chirplib._common.progress import interruptible
+from chirplib._common.validation import (
     as_array,
     as_axes,
     as_list,

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from chirplib._compiled import Unscripted
-from chirplib._validation import (
+from chirplib._common.compiled import Unscripted
+from chirplib._common.validation import (
     check_audio,
     check_broadcast,
     check_callable,

@@ -2,7 +2,6 @@
 
 import inspect
 import math
-import multiprocessing
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +10,9 @@ from functools import partial
 import numpy as np
 import torch
 
-from chirplib._progress import interruptible
-from chirplib._validation import (
+from chirplib._common.processes import in_processes
+from chirplib._common.progress import interruptible
+from chirplib._common.validation import (
     as_array,
     check_callable,
     check_choice,
@@ -26,8 +26,6 @@ from chirplib.optimisers import Adam, GaussNewton, GradientDescent, Point
 METHODS = {"gradient descent": GradientDescent, "adam": Adam, "gauss-newton": GaussNewton}
 # A parameter is found if it is no further from the target than this, in octaves: a semitone.
 FOUND = 1 / 12
-# What the libraries of a process read before they start their threads.
-ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "NUMBA")}
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,26 +262,10 @@ def match_each(
     descend = partial(match, loss, synth, progress=False, **options)
     matches, delay = [], 0 if progress else math.inf
     with interruptible(len(starts), "descent", "descents", delay=delay) as bar:
-        for result in _in_processes(descend, starts):
+        for result in in_processes(descend, starts):
             matches.append(result)
             bar.update()
     return matches
-
-
-def _in_processes(task, arguments):
-    """Yield the results of a task for each argument, from processes of one thread each."""
-    if multiprocessing.current_process().daemon:
-        yield from map(task, arguments)
-        return
-    import loky  # here, as it takes a while, and other descents do without
-
-    workers = min(loky.cpu_count(), len(arguments))
-    executor = loky.get_reusable_executor(max_workers=workers, env=ONE_THREAD)
-    try:
-        yield from executor.map(task, arguments)
-    except KeyboardInterrupt:
-        executor.shutdown(kill_workers=True)
-        raise
 
 
 def _optimiser(method, objective):

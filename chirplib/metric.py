@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from chirplib import objective
-from chirplib._derivatives import product
-from chirplib._memory import check_memory
-from chirplib._progress import interruptible
-from chirplib._validation import (
+from chirplib._common.derivatives import product
+from chirplib._common.memory import check_memory
+from chirplib._common.progress import interruptible
+from chirplib._common.validation import (
     as_array,
     check_callable,
     check_instance,

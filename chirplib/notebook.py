@@ -8,7 +8,7 @@ import numpy as np
 from IPython.display import HTML, Audio, Markdown
 from torch import Tensor
 
-from chirplib._validation import as_array, as_mapping, check_integer
+from chirplib._common.validation import as_array, as_mapping, check_integer
 
 QUICK = os.environ.get("QUICK", "0") not in ("", "0")
 """Whether the environment variable QUICK is set, as by ``make book QUICK=1``."""

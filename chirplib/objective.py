@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from chirplib._validation import (
+from chirplib._common.validation import (
     as_array,
     check_callable,
     check_instance,

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from chirplib._validation import as_array, check_instance, check_number
+from chirplib._common.validation import as_array, check_instance, check_number
 from chirplib.objective import Objective, OutOfDomain
 
 # No step is longer than this, in octaves: beyond it a derivative says little.

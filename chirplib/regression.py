@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from chirplib._progress import interruptible
-from chirplib._validation import (
+from chirplib._common.progress import interruptible
+from chirplib._common.validation import (
     as_list,
     check_callable,
     check_instance,

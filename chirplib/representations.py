@@ -8,10 +8,10 @@ import scipy.fft
 import torch
 from torch import Tensor, nn
 
-from chirplib._compiled import Unscripted, import_librosa
-from chirplib._derivatives import product
-from chirplib._memory import check_memory
-from chirplib._validation import (
+from chirplib._common.compiled import Unscripted, import_librosa
+from chirplib._common.derivatives import product
+from chirplib._common.memory import check_memory
+from chirplib._common.validation import (
     as_integers,
     check_audio,
     check_below,

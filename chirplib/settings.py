@@ -8,7 +8,7 @@ less, for many descents, and ``SMALL`` to less again.
 import numpy as np
 from torch import Tensor
 
-from chirplib._validation import check_parameters
+from chirplib._common.validation import check_parameters
 from chirplib.synths.chirp import am_chirp
 
 SR = 2**13  # samples per second

@@ -7,7 +7,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from chirplib._validation import as_array, check_audio, check_instance, check_integer, check_number
+from chirplib._common.validation import (
+    as_array,
+    check_audio,
+    check_instance,
+    check_integer,
+    check_number,
+)
 from chirplib.scattering import TimeFrequencyScattering
 
 

@@ -3,7 +3,7 @@ import torch
 from torch.autograd import gradcheck, gradgradcheck
 
 from chirplib import MultiscaleSpectralLoss, TimeFrequencyScatteringLoss, am_chirp
-from chirplib._derivatives import product
+from chirplib._common.derivatives import product
 from chirplib.losses import NormLoss
 from chirplib.metric import metric, quadratic_form
 from chirplib.representations import MFCC, CumulativeSpectrum, MelSpectrogram

@@ -6,8 +6,9 @@ import psutil
 import pytest
 import torch
 
-from chirplib import MultiscaleSpectralLoss, TimeFrequencyScattering, _memory, am_chirp
-from chirplib._memory import check_memory, free_memory
+from chirplib import MultiscaleSpectralLoss, TimeFrequencyScattering, am_chirp
+from chirplib._common import memory as _memory
+from chirplib._common.memory import check_memory, free_memory
 from chirplib.metric import jacobian
 from chirplib.representations import cqt
 from chirplib.synths.ripple import ripple
@@ -87,7 +88,7 @@ def test_the_limit_of_a_process_counts():
     def limit():
         resource.setrlimit(resource.RLIMIT_AS, (2 * 10**9, 2 * 10**9))
 
-    program = "from chirplib._memory import free_memory; print(free_memory())"
+    program = "from chirplib._common.memory import free_memory; print(free_memory())"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, preexec_fn=limit
     )

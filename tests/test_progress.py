@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from chirplib._progress import interruptible
+from chirplib._common.progress import interruptible
 
 
 def loop(steps, interrupted_at=None, **options):

@@ -17,7 +17,7 @@ LAYERS = [
     ["matching", "landscapes", "losses"],
     ["optimisers", "representations"],
     ["objective", "synths", "scattering"],
-    ["_compiled", "_derivatives", "_memory", "_progress", "_validation"],
+    ["_common"],
 ]
 # Nor these: a landscape or a descent takes any loss, and a figure shows what it is given.
 NEVER = {

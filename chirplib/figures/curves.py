@@ -10,7 +10,14 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from chirplib._validation import as_array, as_choices, as_mapping, as_names, as_texts, check_number
+from chirplib._common.validation import (
+    as_array,
+    as_choices,
+    as_mapping,
+    as_names,
+    as_texts,
+    check_number,
+)
 from chirplib.figures._axes import looks, make_panels, octaves_within, plain_ticks
 from chirplib.figures.style import LINE_COLORS, STYLE
 

@@ -11,7 +11,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from chirplib._validation import (
+from chirplib._common.validation import (
     as_array,
     as_list,
     as_mapping,

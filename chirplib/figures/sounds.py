@@ -12,8 +12,8 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from chirplib._compiled import import_librosa
-from chirplib._validation import (
+from chirplib._common.compiled import import_librosa
+from chirplib._common.validation import (
     PRECISIONS,
     as_array,
     as_list,

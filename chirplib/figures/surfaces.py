@@ -14,7 +14,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from scipy.interpolate import RegularGridInterpolator
 
-from chirplib._validation import (
+from chirplib._common.validation import (
     as_array,
     as_list,
     as_names,

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 from scour import scour
 
-from chirplib._validation import check_instance
+from chirplib._common.validation import check_instance
 from chirplib.figures.style import INK, INK_ON_DARK, STYLE
 
 # An SVG of matplotlib in less bytes: without names and indents, in five digits.

@@ -13,7 +13,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from chirplib._validation import check_instance, check_integer, check_surface, check_text
+from chirplib._common.validation import check_instance, check_integer, check_surface, check_text
 from chirplib.figures.svg import themed_svg
 from chirplib.landscapes import Landscape
 from chirplib.matching import FOUND

@@ -5,7 +5,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from chirplib._derivatives import in_full_precision, jvp_rule
+from chirplib._common.derivatives import in_full_precision, jvp_rule
 
 
 class Operator(Protocol):

@@ -17,7 +17,7 @@ import numba
 import numpy as np
 import scipy.linalg  # noqa: F401  BLAS for Numba's np.dot
 
-from chirplib._compiled import can_keep
+from chirplib._common.compiled import can_keep
 
 # Numbers may be rounded as one multiplication and addition, and quotients as products. What is
 # compiled is kept on disk, if there is a place, until this file changes.

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from chirplib._derivatives import jvp_rule
+from chirplib._common.derivatives import jvp_rule
 
 
 def modulus(z: Tensor) -> Tensor:

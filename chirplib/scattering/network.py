@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.fft import fft, ifft, irfft, rfft
 
-from chirplib._derivatives import product
+from chirplib._common.derivatives import product
 from chirplib.scattering.filters import Constant, JointFilters, SpectrumAverage, Subbands
 from chirplib.scattering.wavelets import TemporalAverage, Wavelet
 

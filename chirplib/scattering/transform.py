@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from chirplib._compiled import Unscripted, uncompiled
-from chirplib._memory import check_memory
-from chirplib._validation import check_audio, check_scattering, check_selection
+from chirplib._common.compiled import Unscripted, uncompiled
+from chirplib._common.memory import check_memory
+from chirplib._common.validation import check_audio, check_scattering, check_selection
 from chirplib.scattering import autograd, torch_ops
 from chirplib.scattering.filters import JointFilters, padded_bands
 from chirplib.scattering.level import level

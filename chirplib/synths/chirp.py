@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor
 
-from chirplib._memory import check_memory
-from chirplib._validation import (
+from chirplib._common.memory import check_memory
+from chirplib._common.validation import (
     Parameter,
     broadcast_parameters,
     check_below,

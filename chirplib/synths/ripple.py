@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from chirplib._derivatives import product
-from chirplib._memory import check_memory
-from chirplib._validation import (
+from chirplib._common.derivatives import product
+from chirplib._common.memory import check_memory
+from chirplib._common.validation import (
     Parameter,
     broadcast_parameters,
     check_below,

@@ -17,7 +17,7 @@ def test_the_first_cell_of_no_page_warns():
     # Bars are shown by what a page calls later.
     cells.append(
         nbformat.v4.new_code_cell(
-            "from chirplib._progress import interruptible\n"
+            "from chirplib._common.progress import interruptible\n"
             "with interruptible(1, 'step', 'a bar') as bar:\n"
             "    bar.update()"
         )

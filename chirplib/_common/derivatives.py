@@ -24,7 +24,7 @@ def jvp_rule(function: Callable) -> staticmethod:
     Examples
     --------
     >>> import torch
-    >>> from chirplib._derivatives import jvp_rule
+    >>> from chirplib._common.derivatives import jvp_rule
     >>> class Square(torch.autograd.Function):
     ...     @staticmethod
     ...     def forward(x):
@@ -77,7 +77,7 @@ def product(a: Tensor, b: Tensor) -> Tensor:
     Examples
     --------
     >>> import torch
-    >>> from chirplib._derivatives import product
+    >>> from chirplib._common.derivatives import product
     >>> with torch.autocast("cpu", torch.bfloat16):
     ...     product(torch.eye(2), torch.full((2, 1), 1.001)).dtype
     torch.float32

@@ -37,7 +37,7 @@ def check_memory(what: str, needed: float, remedy: str) -> None:
 
     Examples
     --------
-    >>> from chirplib._memory import check_memory
+    >>> from chirplib._common.memory import check_memory
     >>> check_memory("a sound", 4e18, "make it shorter")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     MemoryError: a sound needs about 4000000000.0 GB of memory, and ... GB are free: make it shorter
@@ -57,7 +57,7 @@ def free_memory() -> float:
 
     Examples
     --------
-    >>> from chirplib._memory import free_memory
+    >>> from chirplib._common.memory import free_memory
     >>> free_memory() > 0
     True
     """

@@ -31,7 +31,7 @@ def interruptible(total, unit, label, *, delay=0.0, hint=""):
     Examples
     --------
     >>> from math import inf
-    >>> from chirplib._progress import interruptible
+    >>> from chirplib._common.progress import interruptible
     >>> with interruptible(3, "step", "counting", delay=inf) as bar:
     ...     for step in range(3):
     ...         bar.update()

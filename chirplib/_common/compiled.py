@@ -30,7 +30,7 @@ def can_keep(path: str) -> bool:
 
     Examples
     --------
-    >>> from chirplib._compiled import can_keep
+    >>> from chirplib._common.compiled import can_keep
     >>> can_keep(__file__)
     True
     """

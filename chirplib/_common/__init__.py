@@ -1,0 +1,1 @@
+"""What all rooms share: checks of arguments, progress, memory, processes and derivatives."""
