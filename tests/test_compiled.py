@@ -112,5 +112,8 @@ def test_compiled_by_torch_the_losses_are_the_same(recwarn, caplog):
         torch.testing.assert_close(compiled, plain)
         gradients = [torch.autograd.grad(value.sum(), x)[0] for value in (compiled, plain)]
         torch.testing.assert_close(*gradients)
+        compiled = torch.compile(function)
+        for batch in range(1, 12):  # each size would be compiled anew, until PyTorch warns
+            compiled(*(z.expand(batch, -1) for z in args))
     said = [str(warning.message) for warning in recwarn] + [r.getMessage() for r in caplog.records]
     assert not [text for text in said if "does not know" in text or "recompile_limit" in text]

@@ -83,9 +83,9 @@ def uncompiled(function: Callable) -> Callable:
     """
 
     @functools.wraps(function)
-    def called(*args):
+    def called(*args, **options):
         dynamo = sys.modules.get("torch._dynamo")  # there if anything is compiled
-        return (dynamo.disable(function) if dynamo else function)(*args)
+        return (dynamo.disable(function) if dynamo else function)(*args, **options)
 
     return called
 

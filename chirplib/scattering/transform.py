@@ -177,6 +177,7 @@ class TimeFrequencyScattering(Unscripted, nn.Module):
             lambda bands: JointFilters(kept_fr, bands, **fr),
         )
 
+    @uncompiled
     def forward(self, x: Tensor) -> Tensor:
         """Scattering coefficients.
 
@@ -206,7 +207,6 @@ class TimeFrequencyScattering(Unscripted, nn.Module):
             rows = rows[:, 1:].unflatten(1, (-1, self.network.joints[0].filters.bins))
         return rows.reshape(*x.shape[:-1], *rows.shape[1:])
 
-    @uncompiled
     def _averages(self, x):
         if x.device.type != "cpu":
             return torch_ops.averages(self.network, x)

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -97,7 +98,7 @@ def am_chirp(
     check_below("f_c", f_c, sr / 2, "the Nyquist frequency sr / 2")
     shift = check_integer("shift", shift)
 
-    sounds = math.prod(torch.broadcast_shapes(*(p.shape for p in parameters)))
+    sounds = math.prod(np.broadcast_shapes(*(p.shape for p in parameters)))
     # The time, the phase, and the factors of the equation, most of which a gradient needs again.
     size = 12 * sounds * n * parameters[0].element_size()
     check_memory("am_chirp", size, "take fewer sounds at a time, or a shorter duration")

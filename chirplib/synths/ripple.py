@@ -106,7 +106,7 @@ def ripple(
     highest = f_min * 2.0 ** min(octaves, 60)  # a larger power may overflow
     check_below("f_min * 2 ** octaves", highest, sr / 2, "the Nyquist frequency sr / 2")
 
-    sounds = math.prod(torch.broadcast_shapes(*(p.shape for p in parameters)))
+    sounds = math.prod(np.broadcast_shapes(*(p.shape for p in parameters)))
     size = n * (4 * 8 * n_partials + 12 * sounds * parameters[0].element_size())
     check_memory("ripple", size, "take fewer sounds at a time, fewer partials or less duration")
 
