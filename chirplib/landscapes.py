@@ -82,6 +82,19 @@ class Landscape:
         return self.grid[index]
 
     @property
+    def is_at_target(self) -> bool:
+        """Whether `minimum` is the grid point of the target, or off the grid, next to it.
+
+        Next to it are the corners of the cell of the grid in which the target lies.
+        """
+        ends = zip(self.axes, *np.sort([self.minimum, self.target], axis=0), strict=True)
+        # From one to the other, there is no other value of an axis.
+        return all(
+            np.sum((axis > low * (1 - 1e-5)) & (axis < high * (1 + 1e-5))) == 1
+            for axis, low, high in ends
+        )
+
+    @property
     def octaves_to_target(self) -> float:
         """Distance of `minimum` from the target in the plane of log2-parameters, in octaves."""
         return float(np.linalg.norm(np.log2(self.minimum / self.target)))
@@ -306,7 +319,9 @@ def landscape_each(
         empty = tuple(np.stack([getattr(s, name) for s in resume]) for name in ("loss", "gradient"))
     losses, gradients = empty
     sounds = sounds.detach().to(device).to(dtype or sounds.dtype)
-    features = _Features(loss)
+    # On a CPU there is a faster way for p-norms.
+    is_norm = getattr(loss.distance, "is_norm", False) and sounds.device.type == "cpu"
+    features = (lambda x: loss.vector(loss.representation(x))) if is_norm else _Features(loss)
 
     def features_of(theta):
         x = synth(theta[None])
@@ -315,9 +330,7 @@ def landscape_each(
 
     with torch.no_grad():
         size = features(sounds[:1]).numel()
-    euclidean = getattr(loss.distance, "is_euclidean", False)
-    itemsize = 8 if euclidean else sounds.element_size()
-    n_chunks = -(-k * size * itemsize // TARGET_BYTES)
+    n_chunks = -(-k * size * sounds.element_size() // TARGET_BYTES)
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
     chunks = [c for c in np.array_split(np.arange(k), n_chunks) if np.isnan(losses[c]).any()]
     todo = [np.argwhere(np.isnan(losses[chunk]).any(axis=0)) for chunk in chunks]
@@ -327,11 +340,12 @@ def landscape_each(
         for chunk, points in zip(chunks, todo, strict=True):
             with torch.no_grad():
                 T = torch.cat([features(x[None]) for x in sounds[chunk]])
-            distances = (_euclidean_distances if euclidean else _distances)(features, T)
+            if is_norm:
+                from chirplib._common.norms import norms  # here, as Numba takes a while
             for i, j in points:
                 theta = torch.tensor(grid[i, j], dtype=sounds.dtype, device=device)
                 S, J = jacobian(features_of, theta)
-                L, slopes = distances(S, J)
+                L, slopes = norms(S, J, T, loss.p) if is_norm else _distances(features, S, J, T)
                 if not (torch.isfinite(L).all() and torch.isfinite(slopes).all()):
                     raise ValueError(
                         f"loss and its gradient must be finite, not so in {grid[i, j]}"
@@ -371,45 +385,19 @@ class _Features:
         return parts if self.is_list else parts[0]
 
 
-def _distances(features, T):
-    """A function from features (size,) and their Jacobian (size, 2) to losses and gradients.
+def _distances(features, S, J, T):
+    """Distances of features S (size,) to those of targets T (k, size), and their slopes (k, 2).
 
-    The losses are those for targets T (k, size).
+    J (size, 2) is the Jacobian of S.
     """
-    block = max(1, BLOCK_BYTES // (6 * T[0].numel() * T.element_size()))
-
-    def distances(S, J):
-        losses, gradients = [], []
-        for part in T.split(block):
-            # A step for each target, at 0: its gradient is that in the parameters.
-            step = S.new_zeros(len(part), J.shape[1], requires_grad=True)
-            loss = features.distance(S + step @ J.mT, part)
-            gradients += torch.autograd.grad(loss.sum(), step)
-            losses.append(loss.detach())
-        return torch.cat(losses), torch.cat(gradients)
-
-    return distances
-
-
-def _euclidean_distances(features, T):
-    r"""The same for the Euclidean distance.
-
-    All distances are products of matrices, as :math:`|S - T|^2 = |S|^2 - 2 S \cdot T + |T|^2`. In
-    double precision, and with the mean of the targets as the origin, the differences keep their
-    digits.
-    """
-    T = T.double()
-    origin = T.mean(dim=0)
-    T -= origin
-    squares = T.square().sum(dim=1)
-
-    def distances(S, J):
-        S, J = S.double() - origin, J.double()
-        loss = (S.square().sum() - 2 * T @ S + squares).clamp(min=0).sqrt()
-        slopes = J.mT @ S - T @ J
-        return loss, slopes / torch.where(loss > 0, loss, torch.inf).unsqueeze(1)
-
-    return distances
+    losses, slopes = [], []
+    for part in T.split(max(1, BLOCK_BYTES // (6 * len(S) * S.element_size()))):
+        # A step for each target, at 0: its gradient is that in the parameters.
+        step = S.new_zeros(len(part), J.shape[1], requires_grad=True)
+        loss = features.distance(S + step @ J.mT, part)
+        slopes += torch.autograd.grad(loss.sum(), step)
+        losses.append(loss.detach())
+    return torch.cat(losses), torch.cat(slopes)
 
 
 def _check_resumed(resume, axes, target):

@@ -25,6 +25,10 @@ Features = Tensor | list[Tensor]
 class RepresentationLoss(Unscripted, nn.Module):
     """Distance between representations: ``loss(x, y) = distance(Phi(x), Phi(y))``.
 
+    A distance that is the p-norm of a difference of vectors says so: by a method ``vector`` from
+    features to vectors, an attribute ``p``, and a mark ``is_norm`` on the method ``distance``. Then
+    Gauss-Newton has its residual, and `.landscape_each` a faster way.
+
     Attributes
     ----------
     representation : callable
@@ -123,7 +127,7 @@ class LossToTarget:
         tensor of shape (features,)
         """
         _check_pair(x, self.y)
-        return self.loss.difference(self.loss.representation(x), self.target)
+        return self.loss.vector(self.loss.representation(x)) - self.loss.vector(self.target)
 
 
 class MultiscaleSpectralLoss(RepresentationLoss):
@@ -134,12 +138,16 @@ class MultiscaleSpectralLoss(RepresentationLoss):
         L(x, y) = \frac{1}{|\mathcal{N}|} \sum_{n \in \mathcal{N}} \operatorname{mean}_{t, \omega}
                   \big| \Phi_n x(t, \omega) - \Phi_n y(t, \omega) \big|
 
+    The mean over the window lengths gives each of them one vote. But the shorter a window, the
+    smaller its magnitudes, and the less they count.
+
     Parameters
     ----------
     n_ffts : sequence of int, default (2048, 1024, 512, 256, 128, 64)
         Window lengths in samples.
-    log : bool, default False
-        Whether to compare logarithms of magnitudes. The loss of [1]_ is the sum of both.
+    terms : {'magnitudes', 'logarithms', 'both'}, default 'magnitudes'
+        What is compared. The loss of [1]_ is the sum of both, but for its sum over windows, where
+        this is a mean.
 
     References
     ----------
@@ -158,25 +166,27 @@ class MultiscaleSpectralLoss(RepresentationLoss):
 
     >>> import torch
     >>> x = torch.randn(1024, generator=torch.Generator().manual_seed(0))
-    >>> round(MultiscaleSpectralLoss((64,), log=True)(x, 2 * x).item(), 3)
+    >>> round(MultiscaleSpectralLoss((64,), terms="logarithms")(x, 2 * x).item(), 3)
     0.693
     """
 
-    def __init__(self, n_ffts: Sequence[int] = N_FFTS, *, log: bool = False):
-        super().__init__(MultiscaleSpectrogram(n_ffts, log=log))
+    p = 1
 
-    @staticmethod
-    def distance(S_x: Features, S_y: Features) -> Tensor:
+    def __init__(self, n_ffts: Sequence[int] = N_FFTS, *, terms: str = "magnitudes"):
+        super().__init__(MultiscaleSpectrogram(n_ffts, terms=terms))
+
+    def distance(self, S_x: Features, S_y: Features) -> Tensor:
         """Distance between two lists of magnitudes: tensor of shape (...)."""
         scales = [(a - b).abs().mean(dim=(-2, -1)) for a, b in zip(S_x, S_y, strict=True)]
-        return torch.stack(scales).mean(dim=0)
+        return torch.stack(scales).sum(dim=0) / len(self.representation.n_ffts)
 
-    @staticmethod
-    def difference(S_x: Features, S_y: Features) -> Tensor:
-        """Difference of two lists of magnitudes (bins, frames), each divided by its size."""
-        return torch.cat(
-            [(a - b).flatten() / (a.numel() * len(S_x)) for a, b in zip(S_x, S_y, strict=True)]
-        )
+    distance.is_norm = True
+
+    def vector(self, S: Features) -> Tensor:
+        """Magnitudes as a vector, each divided by how many there are: tensor (..., features)."""
+        n_scales = len(self.representation.n_ffts)
+        parts = [s.flatten(-2) / (s.shape[-2:].numel() * n_scales) for s in S]
+        return torch.cat(parts, dim=-1)
 
 
 class TimeFrequencyScatteringLoss(RepresentationLoss):
@@ -207,21 +217,23 @@ class TimeFrequencyScatteringLoss(RepresentationLoss):
     tensor(True)
     """
 
+    p = 2
+
     def __init__(self, **settings):
         super().__init__(TimeFrequencyScattering(**settings))
 
     def distance(self, S_x: Features, S_y: Features) -> Tensor:
         """Distance between two tensors of coefficients: tensor of shape (...)."""
-        axes = (-3, -2, -1) if self.representation.format == "joint" else (-2, -1)
-        return _euclidean_norm(S_x - S_y, axes)
+        return _euclidean_norm(S_x - S_y, self._axes())
 
-    # `landscape_each` computes many of them at once.
-    distance.is_euclidean = True
+    distance.is_norm = True
 
-    @staticmethod
-    def difference(S_x: Features, S_y: Features) -> Tensor:
-        """Difference of two tensors of coefficients (C, frames), as a vector."""
-        return (S_x - S_y).flatten()
+    def vector(self, S: Features) -> Tensor:
+        """Coefficients as a vector: tensor (..., features)."""
+        return S.flatten(self._axes()[0])
+
+    def _axes(self):
+        return (-3, -2, -1) if self.representation.format == "joint" else (-2, -1)
 
 
 class NormLoss(RepresentationLoss):
@@ -264,10 +276,12 @@ class NormLoss(RepresentationLoss):
             return torch.linalg.vector_norm(S_x - S_y, ord=1, dim=(-2, -1))
         return _euclidean_norm(S_x - S_y, (-2, -1))
 
+    distance.is_norm = True
+
     @staticmethod
-    def difference(S_x: Features, S_y: Features) -> Tensor:
-        """Difference of features (bins, frames), as a vector."""
-        return (S_x - S_y).flatten()
+    def vector(S: Features) -> Tensor:
+        """Features as a vector: tensor (..., bins * frames)."""
+        return S.flatten(-2)
 
 
 def _euclidean_norm(x, dim):

@@ -15,6 +15,7 @@ from chirplib._common.validation import (
     as_integers,
     check_audio,
     check_below,
+    check_choice,
     check_flag,
     check_integer,
     check_number,
@@ -53,8 +54,8 @@ class MultiscaleSpectrogram(Unscripted, nn.Module):
     ----------
     n_ffts : sequence of int, default (2048, 1024, 512, 256, 128, 64)
         Window lengths in samples, each at least 4.
-    log : bool, default False
-        Whether to take natural logarithms, after 1e-5 is added.
+    terms : {'magnitudes', 'logarithms', 'both'}, default 'magnitudes'
+        What is returned. Logarithms are natural ones, taken after 1e-5 is added.
 
     Examples
     --------
@@ -64,10 +65,10 @@ class MultiscaleSpectrogram(Unscripted, nn.Module):
     [(2, 33, 65), (2, 17, 129)]
     """
 
-    def __init__(self, n_ffts: Sequence[int] = N_FFTS, *, log: bool = False):
+    def __init__(self, n_ffts: Sequence[int] = N_FFTS, *, terms: str = "magnitudes"):
         super().__init__()
-        check_flag("log", log)
-        self.n_ffts, self.log = as_integers("n_ffts", n_ffts, low=4), log
+        check_choice("terms", terms, ("magnitudes", "logarithms", "both"))
+        self.n_ffts, self.terms = as_integers("n_ffts", n_ffts, low=4), terms
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Magnitudes of sounds.
@@ -80,7 +81,7 @@ class MultiscaleSpectrogram(Unscripted, nn.Module):
         Returns
         -------
         list of tensors of shape (..., n_fft // 2 + 1, frames)
-            One for each window length.
+            One for each window length; of both terms, all magnitudes come first.
         """
         check_audio("x", x, shortest=max(self.n_ffts) // 2 + 1)
         # Complex bins, twice as many numbers as samples for each window, and their moduli.
@@ -91,9 +92,12 @@ class MultiscaleSpectrogram(Unscripted, nn.Module):
         for n_fft in self.n_ffts:
             window = torch.hann_window(n_fft, dtype=x.dtype, device=x.device)
             z = torch.stft(sounds, n_fft, n_fft // 4, window=window, return_complex=True)
-            magnitude = torch.log(modulus(z) + FLOOR) if self.log else modulus(z)
+            magnitude = modulus(z)
             magnitudes.append(magnitude.reshape(*x.shape[:-1], *magnitude.shape[1:]))
-        return magnitudes
+        if self.terms == "magnitudes":
+            return magnitudes
+        logarithms = [torch.log(magnitude + FLOOR) for magnitude in magnitudes]
+        return logarithms if self.terms == "logarithms" else magnitudes + logarithms
 
 
 class MelSpectrogram(Unscripted, nn.Module):

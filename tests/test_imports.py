@@ -3,7 +3,7 @@
 import pytest
 import rooms
 
-BACKENDS = {"cpu_ops", "kernels", "threads", "torch_ops"}
+BACKENDS = {"cpu_ops", "kernels", "torch_ops"}
 
 
 def names(path, **options):

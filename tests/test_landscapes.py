@@ -156,7 +156,8 @@ EACH_LOSS = {
     "JTFS": TimeFrequencyScatteringLoss(J=7, J_fr=2, Q=(4, 1), F=0, shape=2048),
     "JTFS, joint": TimeFrequencyScatteringLoss(J=7, J_fr=2, Q=4, shape=2048, format="joint"),
     "MSS": MultiscaleSpectralLoss((512, 64)),
-    "logarithms": MultiscaleSpectralLoss((512, 64), log=True),
+    "logarithms": MultiscaleSpectralLoss((512, 64), terms="logarithms"),
+    "both": MultiscaleSpectralLoss((512, 64), terms="both"),
     "L1": NormLoss(CumulativeSpectrum(256), p=1),
     "L2": NormLoss(MelSpectrogram(8192), p=2),
 }
@@ -226,3 +227,20 @@ def test_bad_targets_are_refused():
         landscape_each(EACH_LOSS["MSS"], brief, CHIRPS, targets, brief(targets[:1]))
     with pytest.raises(TypeError, match="loss.representation must be callable"):
         landscape_each(bowl, brief, CHIRPS, targets, brief(targets))
+
+
+@pytest.mark.parametrize("target", [(4.0, 2.0), (5.0, 1.9), (4.0, 3.0), (1.0, 100.0)])
+def test_the_minimum_is_at_the_target_where_no_grid_value_lies_between(target):
+    n = len(AXES[0]), len(AXES[1])
+    for i, j in np.ndindex(n):
+        loss = np.ones(n)
+        loss[i, j] = 0
+        surface = dataclasses.replace(
+            landscape(bowl, identity, AXES, target), loss=loss, gradient=np.zeros((*n, 2))
+        )
+        expected = True
+        for axis, k, value in zip(AXES, (i, j), target, strict=True):
+            at = np.searchsorted(axis, value)  # axis[at - 1] < value <= axis[at]
+            on_grid = at < len(axis) and axis[at] == value
+            expected &= k == at if on_grid else k in (at - 1, at)
+        assert surface.is_at_target == expected

@@ -10,6 +10,7 @@ from chirplib import (
     landscape,
 )
 from chirplib.losses import NormLoss
+from chirplib.representations import waveform
 from chirplib.scattering.modulus import modulus
 
 SETTINGS = {"J": 6, "J_fr": 2, "Q": (4, 1), "shape": 512}
@@ -211,3 +212,31 @@ def test_distances_of_loud_and_quiet_sounds_are_in_proportion(scale):
             gradients.append(torch.autograd.grad(value, z)[0])
         assert values[1] == pytest.approx(values[0], rel=1e-5)
         torch.testing.assert_close(gradients[1], gradients[0], rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        MultiscaleSpectralLoss((64, 32)),
+        MultiscaleSpectralLoss((64, 32), terms="both"),
+        TimeFrequencyScatteringLoss(J=5, J_fr=2, Q=4, shape=256),
+        TimeFrequencyScatteringLoss(J=5, J_fr=2, Q=4, shape=256, format="joint"),
+        NormLoss(waveform, p=1),
+        NormLoss(waveform, p=2),
+    ],
+    ids=["MSS", "DDSP", "JTFS", "joint", "L1", "L2"],
+)
+def test_a_loss_is_the_norm_of_a_difference_of_vectors(loss):
+    x, y = torch.randn(2, 3, 256, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    vectors = [loss.vector(loss.representation(sound)) for sound in (x, y)]
+    norms = torch.linalg.vector_norm(vectors[0] - vectors[1], ord=loss.p, dim=-1)
+    torch.testing.assert_close(norms, loss(x, y))
+
+
+def test_the_loss_of_ddsp_is_the_sum_of_its_terms():
+    x, y = torch.randn(2, 3, 512, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    one, other, both = (
+        MultiscaleSpectralLoss((128, 64), terms=terms)(x, y)
+        for terms in ("magnitudes", "logarithms", "both")
+    )
+    torch.testing.assert_close(both, one + other)

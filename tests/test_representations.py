@@ -19,7 +19,8 @@ from chirplib.representations import (
 SR = 2**13
 LOSSES = {
     "waveform": NormLoss(waveform, p=1),
-    "log": MultiscaleSpectralLoss((512, 64), log=True),
+    "log": MultiscaleSpectralLoss((512, 64), terms="logarithms"),
+    "both": MultiscaleSpectralLoss((512, 64), terms="both"),
     "mel": NormLoss(MelSpectrogram(SR), p=1),
     "log mel": NormLoss(MelSpectrogram(SR, log=True), p=1),
     "MFCC": NormLoss(MFCC(SR), p=2),

@@ -117,8 +117,8 @@ def plot_spectrograms(
     >>> figure = plot_spectrograms(MultiscaleSpectrogram((512, 64)), [x], ["a fast chirp"])
     """
     check_instance("representation", representation, MultiscaleSpectrogram)
-    if representation.log:
-        raise ValueError("representation must be of magnitudes, got one with log=True")
+    if representation.terms != "magnitudes":
+        raise ValueError(f"representation must be of magnitudes, got {representation.terms}")
     n_ffts = representation.n_ffts
     sounds, titles = _as_sounds(sounds, titles, shortest=max(n_ffts) // 2 + 1)
     check_number("sr", sr, positive=True)

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from chirplib._common.threads import run
 from chirplib.scattering import kernels, torch_ops
 from chirplib.scattering.filters import Subbands
 from chirplib.scattering.network import Backend, ScatteringNetwork
-from chirplib.scattering.threads import run
 
 
 class CompiledNetwork:

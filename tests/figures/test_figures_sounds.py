@@ -124,7 +124,7 @@ def test_transforms_and_sounds_fit_together():
     with pytest.raises(ValueError, match=r"sounds\[0\] must have at least 129 samples"):
         plot_spectrograms(MultiscaleSpectrogram((256, 64)), [SOUND[:100]], ["a"])
     with pytest.raises(ValueError, match="representation must be of magnitudes"):
-        plot_spectrograms(MultiscaleSpectrogram((256,), log=True), [SOUND], ["a"])
+        plot_spectrograms(MultiscaleSpectrogram((256,), terms="both"), [SOUND], ["a"])
     with pytest.raises(TypeError, match="jtfs must be a TimeFrequencyScattering, got None"):
         plot_scalogram(None, [SOUND], ["a"])
 

@@ -15,7 +15,8 @@ from reference_jtfs import reference_jtfs
 from threadpoolctl import ThreadpoolController
 
 from chirplib import TimeFrequencyScattering, am_chirp
-from chirplib.scattering import cpu_ops, kernels, network, threads, torch_ops
+from chirplib._common import threads
+from chirplib.scattering import cpu_ops, kernels, network, torch_ops
 from chirplib.scattering.filters import SpectrumAverage, Subbands
 from chirplib.scattering.wavelets import TemporalAverage, wavelet_bank
 
