@@ -201,7 +201,7 @@ class TimeFrequencyScattering(Unscripted, nn.Module):
             )
         with torch.autocast(x.device.type, enabled=False):
             scale = level(sounds)
-            averages = self._averages(self._pad(sounds / scale))
+            averages = self._averages(self.time.pad(sounds / scale))
             rows = self.network.rows(averages) * scale.unsqueeze(-1)
         if self.format == "joint":
             rows = rows[:, 1:].unflatten(1, (-1, self.network.joints[0].filters.bins))
@@ -233,7 +233,7 @@ class TimeFrequencyScattering(Unscripted, nn.Module):
         start = self.time.pad_left >> log2_hop
         stop = start + max(1, self.n_samples >> log2_hop)
         rows = []
-        x_hat = torch.fft.rfft(self._pad(x.reshape(-1, self.n_samples)))[:, None]
+        x_hat = torch.fft.rfft(self.time.pad(x.reshape(-1, self.n_samples)))[:, None]
         for layer in self.network.order1:
             u1 = modulus(torch.fft.ifft(layer.subbands.pass_bins(x_hat))) / 2**layer.j
             if layer.j > log2_hop:
@@ -242,11 +242,6 @@ class TimeFrequencyScattering(Unscripted, nn.Module):
                 u1 = u1[..., :: 2 ** (log2_hop - layer.j)]
             rows.append(u1[..., start:stop])
         return torch.cat(rows, dim=1).reshape(*x.shape[:-1], len(self.psi1), -1)
-
-    def _pad(self, x):
-        left = self.time.pad_left
-        right = self.time.n_padded - self.n_samples - left
-        return torch.nn.functional.pad(x, (left, right), mode="reflect")
 
     def meta(self) -> dict[str, np.ndarray]:
         """What each row of the output is, in the order of the output.

@@ -10,12 +10,14 @@ import warnings
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from kymatio.scattering1d.filter_bank import (
     compute_params_filterbank,
     compute_temporal_support,
     gauss_1d,
     morlet_1d,
 )
+from torch import Tensor
 
 # Kymatio's constants: the low-pass filter of scale T has bandwidth SIGMA_0 / T, and a wavelet
 # may be subsampled as long as ALPHA standard deviations of it stay below Nyquist.
@@ -203,6 +205,11 @@ class TemporalAverage:
             start, stop = 0, self.n_padded
         hop = 2**self.phi.j
         self.frames = range(math.ceil(start / hop), math.ceil(stop / hop))
+
+    def pad(self, x: Tensor) -> Tensor:
+        """Sounds (batch, n), reflected at their ends: tensor of shape (batch, n_padded)."""
+        right = self.n_padded - x.shape[-1] - self.pad_left
+        return torch.nn.functional.pad(x, (self.pad_left, right), mode="reflect")
 
     def low_pass(self, j: int) -> np.ndarray:
         """Matrix ``(time, frames)`` of the filter, for a signal subsampled by ``2 ** j``.

@@ -19,6 +19,7 @@ from chirplib import (
     settings,
     stochastic,
 )
+from chirplib.scattering.time import TimeScattering
 from chirplib.scattering.transform import TimeFrequencyScattering
 from chirplib.synths.chirp import am_chirp
 from chirplib.synths.ripple import ripple
@@ -82,6 +83,8 @@ _CASES = [
     (TimeFrequencyScattering, JTFS | SELECTION),
     (of(SCATTERING, "forward"), dict(x=SOUND)),
     (of(SCATTERING, "scalogram"), dict(x=SOUND)),
+    (TimeScattering, dict(J=4, Q=(4, 1), shape=256, T=64)),
+    (of(TimeScattering(J=4, Q=(4, 1), shape=256), "forward"), dict(x=SOUND)),
     (representations.waveform, dict(x=SOUND)),
     (representations.MultiscaleSpectrogram, dict(n_ffts=(16, 8), terms="both")),
     (of(MSS.representation, "forward"), dict(x=SOUND)),

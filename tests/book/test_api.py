@@ -27,7 +27,7 @@ INTERNAL = {
 OPTIMISERS = {"Adam", "GaussNewton", "GradientDescent", "Point"}
 RESULTS = {"Cost", "Evaluation", "Landscape", "LossToTarget", "Match", "OutOfDomain"}
 RESULTS |= {"ThemedFigure", "Training"}
-PARTS = {"Operator", "TemporalAverage", "Wavelet", "averages", "closed", "run"}
+PARTS = {"Operator", "TemporalAverage", "Wavelet", "averages", "closed"}
 PARTS |= {"call_size", "filters_size"}
 
 
