@@ -9,7 +9,6 @@ rounds. The table goes to `_build/bench/table.md`, the picture to `_build/bench/
 
 import argparse
 import json
-import platform
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from machine import processor
 from threadpoolctl import ThreadpoolController
 
 from chirplib import TimeFrequencyScattering, am_chirp
@@ -149,14 +149,6 @@ def scaling(quick):
             print(f"JTFS, chirplib, {key} = {value}", flush=True)
             rows[key, value] = measure("jtfs", **{key: value})
     return rows
-
-
-def processor():
-    """Name of the processor, where the system tells it."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def blas():

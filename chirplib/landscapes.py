@@ -39,7 +39,8 @@ class Landscape:
     gradient : array of shape (n, m, 2)
         Change of the loss per octave of either parameter.
     seconds : float
-        Median wall time per grid point of a loss and its gradient.
+        Least wall time per grid point of a loss and its gradient: other work on the machine adds
+        to it, and never takes away. `landscape_each` divides by the number of targets.
     """
 
     axes: tuple
@@ -218,7 +219,7 @@ def landscape(
                 raise ValueError(f"loss and its gradient must be finite, not so in {grid[at]}")
             losses[at], gradients[at] = here.loss.cpu(), gradient.cpu()
             bar.update(len(gradient))
-    return Landscape(axes, target, losses, gradients, float(np.median(seconds or [0.0])))
+    return Landscape(axes, target, losses, gradients, min(seconds, default=0.0))
 
 
 # Most bytes that the features of targets, and what a block of distances needs besides, may take.
@@ -334,7 +335,7 @@ def landscape_each(
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
     chunks = [c for c in np.array_split(np.arange(k), n_chunks) if np.isnan(losses[c]).any()]
     todo = [np.argwhere(np.isnan(losses[chunk]).any(axis=0)) for chunk in chunks]
-    began, seconds = time.perf_counter(), 0.0
+    seconds = []
     hint = "; pass the result as `resume` to go on"
     with interruptible(sum(map(len, todo)), "point", "landscapes", hint=hint) as bar:
         for chunk, points in zip(chunks, todo, strict=True):
@@ -343,6 +344,7 @@ def landscape_each(
             if is_norm:
                 from chirplib._common.norms import norms  # here, as Numba takes a while
             for i, j in points:
+                began = time.perf_counter()
                 theta = torch.tensor(grid[i, j], dtype=sounds.dtype, device=device)
                 S, J = jacobian(features_of, theta)
                 L, slopes = norms(S, J, T, loss.p) if is_norm else _distances(features, S, J, T)
@@ -351,10 +353,11 @@ def landscape_each(
                         f"loss and its gradient must be finite, not so in {grid[i, j]}"
                     )
                 losses[chunk, i, j], gradients[chunk, i, j] = L.cpu(), slopes.cpu()
+                seconds.append((time.perf_counter() - began) / len(chunk))
                 bar.update()
-        seconds = (time.perf_counter() - began) / max(1, bar.n * k)
+    least = min(seconds, default=0.0)
     return [
-        Landscape(axes, target, loss, gradient, seconds)
+        Landscape(axes, target, loss, gradient, least)
         for target, loss, gradient in zip(targets, losses, gradients, strict=True)
     ]
 

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "chirplib"
 LAYERS = [
     ["hear", "notebook", "settings"],
     ["figures"],
-    ["regression", "metric", "cost", "stochastic"],
+    ["regression", "metric", "cost", "stochastic", "evidence"],
     ["matching", "landscapes", "losses"],
     ["optimisers", "representations"],
     ["objective", "synths", "scattering"],

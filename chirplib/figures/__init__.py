@@ -11,6 +11,7 @@ from chirplib.figures.surfaces import (
     ranks,
 )
 from chirplib.figures.svg import themed_svg
+from chirplib.figures.targets import plot_targets
 
 __all__ = [
     "plot_basins",
@@ -27,6 +28,7 @@ __all__ = [
     "plot_scalogram",
     "plot_spectrograms",
     "plot_surfaces",
+    "plot_targets",
     "ranks",
     "themed_svg",
 ]

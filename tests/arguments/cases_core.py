@@ -8,6 +8,7 @@ import torch
 
 from chirplib import (
     cost,
+    evidence,
     landscapes,
     losses,
     matching,
@@ -128,6 +129,9 @@ _CASES = [
         dict(axes=AXES, target=TARGET, loss=LANDSCAPE.loss, gradient=LANDSCAPE.gradient)
         | dict(seconds=0.0),
     ),
+    (evidence.share, dict(k=1, n=2)),
+    (evidence.summary, dict(surfaces=[LANDSCAPE] * 2)),
+    (evidence.compact, dict(surfaces=[LANDSCAPE] * 2)),
     (matching.match, DESCENT | dict(start=[1.5, 2.0])),
     (matching.match_each, DESCENT | dict(starts=[[1.5, 2.0]])),
     (of(MATCH, "octaves_to"), dict(target=TARGET)),
@@ -163,6 +167,8 @@ _CASES = [
     ),
     (cost.peak_memory, dict(pid=None)),
     (settings.synth, dict(theta=THETA)),
+    (settings.listening_devices, {}),
+    (settings.only_order, dict(scattering=SCATTERING, order=1)),
 ]
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from chirplib import MultiscaleSpectrogram, TimeFrequencyScattering
-from chirplib.figures import _axes, curves, descents, sounds, surfaces, svg
+from chirplib.figures import _axes, curves, descents, sounds, surfaces, svg, targets
 from chirplib.hear import hear_landscapes
 from chirplib.landscapes import Landscape
 from chirplib.matching import Match
@@ -50,6 +50,10 @@ _CASES = [
     (
         surfaces.plot_ellipses,
         dict(theta=PATH, curves=np.stack([CIRCLE] * 2), sensitivity=PAIR, label="a"),
+    ),
+    (
+        targets.plot_targets,
+        dict(groups=[[SURFACE]] * 2, titles=TITLES, value=np.ndim, label="a"),
     ),
     (svg.themed_svg, dict(figure=PICTURE)),
     (svg.closed, dict(figure=PICTURE)),

@@ -1,0 +1,165 @@
+"""What the landscapes of many targets have in common, and all of them in little space."""
+
+import base64
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.stats
+
+from chirplib._common.validation import (
+    as_list,
+    check_instance,
+    check_integer,
+    check_surface,
+)
+from chirplib.landscapes import Landscape
+
+
+def share(k: int, n: int) -> tuple[float, float, float]:
+    """The share of k in n, and the ends of its interval of 95 % confidence, by Wilson's score.
+
+    Parameters
+    ----------
+    k, n : int
+        Number of successes, and of trials, at least 1.
+
+    References
+    ----------
+    .. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+       Journal of the American Statistical Association 22(158), 1927.
+
+    Examples
+    --------
+    >>> from chirplib.evidence import share
+    >>> [round(end, 3) for end in share(100, 100)]
+    [1.0, 0.963, 1.0]
+    """
+    n = check_integer("n", n, low=1)
+    k = check_integer("k", k, low=0, high=n)
+    ends = scipy.stats.binomtest(k, n).proportion_ci(method="wilson")
+    return k / n, float(ends.low), float(ends.high)
+
+
+def summary(surfaces: Sequence[Landscape]) -> dict[str, float]:
+    """How well one loss leads to each of many targets.
+
+    Parameters
+    ----------
+    surfaces : list of Landscape
+        One for each target, of one loss.
+
+    Returns
+    -------
+    dict of str to float
+        - ``targets``: how many there are.
+        - ``at target``: share of them whose lowest point is at the target (`.Landscape`), with the
+          ends of its interval (`share`), ``from`` and ``to``.
+        - ``octaves``: median distance of the lowest point from the target; ``octaves, 95 %``: what
+          5 % of them exceed; ``octaves, worst``.
+        - ``one minimum``: share of them with a single local minimum on the grid; ``most minima``.
+        - ``arrows``: median share of arrows towards the target; ``arrows, 5 %``: what 5 % of them
+          fall short of; ``arrows, worst``.
+
+    Raises
+    ------
+    ValueError
+        If there is no landscape, or one is not finished.
+    TypeError
+        If one is something else.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib import landscape
+    >>> from chirplib.evidence import summary
+    >>> axes = np.geomspace(1, 4, 3), np.geomspace(1, 4, 3)
+    >>> surfaces = [
+    ...     landscape(lambda x: (x - 2).square().sum(-1), lambda x: x, axes, target)
+    ...     for target in [(2, 2), (4, 4)]
+    ... ]
+    >>> summary(surfaces)["at target"]
+    0.5
+    """
+    surfaces = _as_finished(surfaces)
+    n, octaves = len(surfaces), np.array([surface.octaves_to_target for surface in surfaces])
+    minima = np.array([surface.n_local_minima for surface in surfaces])
+    arrows = np.array([surface.share_towards_target for surface in surfaces])
+    at_target, low, high = share(sum(surface.is_at_target for surface in surfaces), n)
+    return {
+        "targets": n,
+        "at target": at_target,
+        "from": low,
+        "to": high,
+        "octaves": float(np.median(octaves)),
+        "octaves, 95 %": float(np.quantile(octaves, 0.95)),
+        "octaves, worst": float(octaves.max()),
+        "one minimum": float(np.mean(minima == 1)),
+        "most minima": int(minima.max()),
+        "arrows": float(np.median(arrows)),
+        "arrows, 5 %": float(np.quantile(arrows, 0.05)),
+        "arrows, worst": float(arrows.min()),
+    }
+
+
+def compact(surfaces: Sequence[Landscape]) -> dict[str, object]:
+    """Losses and directions of descent of many landscapes on one grid, in two bytes each.
+
+    Parameters
+    ----------
+    surfaces : list of Landscape
+        One for each target, of one loss, on the same axes.
+
+    Returns
+    -------
+    dict
+        For JSON. ``axes`` and ``targets``: lists of numbers. ``loss``: one byte for each target and
+        grid point, from 0 at the lowest loss of a target to 255 at its highest. ``direction``: the
+        same for the angle of the steepest descent in log-parameters, in 1/256 of a turn from the
+        first axis to the second. Bytes are in base64, targets in order, then the first axis.
+
+    Raises
+    ------
+    ValueError
+        If there is no landscape, one is not finished, or they are on different axes.
+    TypeError
+        If one is something else.
+
+    Examples
+    --------
+    >>> import base64
+    >>> import numpy as np
+    >>> from chirplib import landscape
+    >>> from chirplib.evidence import compact
+    >>> axes = np.array([1.0, 2.0]), np.array([1.0, 2.0])
+    >>> surface = landscape(lambda x: x[:, 0], lambda x: x, axes, (1, 1))
+    >>> list(base64.b64decode(compact([surface])["loss"]))
+    [0, 0, 255, 255]
+    """
+    surfaces = _as_finished(surfaces)
+    for surface in surfaces:
+        if not all(map(np.array_equal, surface.axes, surfaces[0].axes)):
+            raise ValueError(f"surfaces must be on the same axes, got one on {surface.axes}")
+    loss = np.stack([surface.loss for surface in surfaces])
+    low, high = (f(loss, axis=(1, 2), keepdims=True) for f in (np.min, np.max))
+    heights = (loss - low) / np.where(high > low, high - low, 1)
+    x, y = np.moveaxis([surface.descent for surface in surfaces], -1, 0)
+    turns = np.arctan2(y, x) / (2 * np.pi)
+    return {
+        "axes": [axis.tolist() for axis in surfaces[0].axes],
+        "targets": [surface.target.tolist() for surface in surfaces],
+        "loss": _bytes(np.round(255 * heights)),
+        "direction": _bytes(np.round(256 * turns) % 256),
+    }
+
+
+def _as_finished(surfaces):
+    surfaces = as_list("surfaces", surfaces)
+    for surface in surfaces:
+        check_instance("surfaces", surface, Landscape)
+        check_surface("surfaces", surface, gradient=True)
+    return surfaces
+
+
+def _bytes(values):
+    """Whole numbers from 0 to 255 in base64."""
+    return base64.b64encode(values.astype(np.uint8).tobytes()).decode()
