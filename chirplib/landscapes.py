@@ -330,8 +330,8 @@ def landscape_each(
         return features(x)[0]
 
     with torch.no_grad():
-        size = features(sounds[:1]).numel()
-    n_chunks = -(-k * size * sounds.element_size() // TARGET_BYTES)
+        first = features(sounds[:1])[0]
+    n_chunks = -(-k * first.nbytes // TARGET_BYTES)
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
     chunks = [c for c in np.array_split(np.arange(k), n_chunks) if np.isnan(losses[c]).any()]
     todo = [np.argwhere(np.isnan(losses[chunk]).any(axis=0)) for chunk in chunks]
@@ -339,8 +339,10 @@ def landscape_each(
     hint = "; pass the result as `resume` to go on"
     with interruptible(sum(map(len, todo)), "point", "landscapes", hint=hint) as bar:
         for chunk, points in zip(chunks, todo, strict=True):
+            T = first.new_empty(len(chunk), len(first))
             with torch.no_grad():
-                T = torch.cat([features(x[None]) for x in sounds[chunk]])
+                for row, x in zip(T, sounds[chunk], strict=True):
+                    row[:] = features(x[None])[0]
             if is_norm:
                 from chirplib._common.norms import norms  # here, as Numba takes a while
             for i, j in points:

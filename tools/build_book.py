@@ -159,7 +159,9 @@ def fingerprint(root):
     quick = os.environ.get("QUICK", "0")
     digest = hashlib.sha256(f"{sys.version}\0{quick}".encode())
     package = (p for p in root.glob("chirplib/**/*") if "__pycache__" not in p.parts)
-    for path in [*sorted(package), root / "tools" / "rooms.py", root / "requirements.txt"]:
+    others = "tools/rooms.py", "requirements.txt", "benchmarks/README.md"
+    tables = root.glob("benchmarks/*.csv")  # which pages read
+    for path in [*sorted(package), *sorted(tables), *(root / name for name in others)]:
         if path.is_file():
             digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -1,0 +1,144 @@
+"""Descents between random pairs of a start and a target, for each loss and each optimiser.
+
+    python benchmarks/descents.py
+
+60 starts and 60 targets are drawn evenly, in octaves, over the plane of the chapter; with three
+unknowns, the carrier frequency as well, from 256 to 1024 Hz. All losses and optimisers get the
+same pairs. Rows are added to `benchmarks/descents.csv` as they are finished, and those that are
+there are not computed again.
+
+The cost of a descent is counted in passes: one for a loss, and what a gradient and a Jacobian take
+besides or instead, as measured here, in one thread.
+"""
+
+import datetime
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from machine import processor
+
+from chirplib import MultiscaleSpectralLoss, TimeFrequencyScatteringLoss, am_chirp, match
+from chirplib._common.processes import in_processes
+from chirplib.evidence import share
+from chirplib.matching import FOUND
+from chirplib.objective import Objective
+from chirplib.settings import AXES, LATE, SMALL, synth
+
+TABLE = Path(__file__).with_suffix(".csv")
+MAX_STEPS = 150
+LOSSES = {
+    "MSS": MultiscaleSpectralLoss(),
+    "MSS, both": MultiscaleSpectralLoss(terms="both"),
+    "JTFS, small": TimeFrequencyScatteringLoss(**SMALL),
+}
+METHODS = "gradient descent", "adam", "gauss-newton"
+CASES = [(2, 0), (2, LATE), (2, 4 * LATE), (3, 0), (3, LATE)]  # unknowns, shift
+
+
+def synth_of_three(theta):
+    f_m, gamma, f_c = theta.T
+    return am_chirp(f_c, f_m, gamma)
+
+
+def pairs(unknowns):
+    """Starts and targets: arrays of shape (60, 2, unknowns)."""
+    low, high = np.log2([[axis[0] for axis in AXES] + [256], [axis[-1] for axis in AXES] + [1024]])
+    drawn = 2 ** np.random.default_rng(0).uniform(low, high, (60, 2, 3))
+    return drawn[..., :unknowns]
+
+
+def descend(loss, method, shift, pair):
+    """Whether a descent finds its target, within half of the steps and all, and its cost."""
+    start, target = pair
+    f_m, gamma, *f_c = torch.tensor(target, dtype=torch.float32)
+    y = am_chirp(f_c[0] if f_c else 512, f_m, gamma, shift=shift)
+    to_y = loss.to_target(y)
+    run = match(
+        to_y,
+        synth_of_three if f_c else synth,
+        start,
+        method=method,
+        max_steps=MAX_STEPS,
+        progress=False,
+    )
+    half = run.losses[: MAX_STEPS // 2 + 1].argmin()
+    found_early = (abs(np.log2(run.parameters[half] / target)) <= FOUND).all()
+    steps = len(run.losses) - 1
+    jacobians = steps if method == "gauss-newton" else 0
+    losses = run.n_evaluations - jacobians * len(start)
+    return found_early, run.found(target), steps, losses, jacobians, run.octaves_to(target).max()
+
+
+def passes(loss, unknowns):
+    """Times of a loss with its gradient, and of a Jacobian, in units of that of a loss alone."""
+    theta = torch.tensor(pairs(unknowns)[0, 0], dtype=torch.float32)
+    f = synth_of_three if unknowns == 3 else synth
+    objective = Objective(loss.to_target(f(theta[None])[0]), f)
+
+    def forward():
+        with torch.no_grad():
+            objective.loss(f(theta[None]))
+
+    def least(function):
+        times = []
+        for _ in range(7):
+            began = time.perf_counter()
+            function()
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    alone = least(forward)
+    gradient = least(lambda: objective.at(theta[None]).gradient)
+    return gradient / alone, least(lambda: objective.linearized(theta)) / alone
+
+
+def row(name, method, unknowns, shift):
+    torch.set_num_threads(1)
+    gradient, jacobian = passes(LOSSES[name], unknowns)
+    runs = list(in_processes(partial(descend, LOSSES[name], method, shift), pairs(unknowns)))
+    early, found, steps, losses, jacobians, octaves = map(np.array, zip(*runs, strict=True))
+    # A gradient comes with its loss, and one is taken at the start and at the end of each step.
+    cost = losses + (gradient - 1) * (steps + 1) + jacobian * jacobians
+    middle, low, high = share(int(found.sum()), len(found))
+    return {
+        "loss": name,
+        "method": method,
+        "unknowns": unknowns,
+        "shift": shift,
+        "pairs": len(found),
+        "found": middle,
+        "from": low,
+        "to": high,
+        "found in half": early.mean(),
+        "octaves": np.median(octaves),
+        "steps": np.median(steps),
+        "passes": np.median(cost),
+        "gradient [passes]": gradient,
+        "Jacobian [passes]": jacobian,
+    }
+
+
+def main():
+    rows = pd.read_csv(TABLE, comment="#").to_dict("records") if TABLE.exists() else []
+    done = {(r["loss"], r["method"], r["unknowns"], r["shift"]) for r in rows}
+    date = datetime.datetime.now(datetime.UTC).strftime("%d %B %Y").lstrip("0")
+    header = f"# python benchmarks/descents.py, {processor()}, {date}\n"
+    for unknowns, shift in CASES:
+        for name in LOSSES:
+            for method in METHODS:
+                if (name, method, unknowns, shift) in done:
+                    continue
+                print(name, method, unknowns, shift, file=sys.stderr)
+                rows.append(row(name, method, unknowns, shift))
+                TABLE.write_text(
+                    header + pd.DataFrame(rows).to_csv(index=False, float_format="%.5g")
+                )
+
+
+if __name__ == "__main__":
+    main()
