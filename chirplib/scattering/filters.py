@@ -127,7 +127,7 @@ class JointFilters:
     padded : int
         Number of bands after zero-padding, a multiple of all subsamplings.
     F : int or 'global'
-        Extent of the average in bands, 0 for none.
+        Scale of the average in bands, as in `.lowpass`; 0 for none.
     format : {'time', 'joint'}
         As in `.TimeFrequencyScattering`.
 

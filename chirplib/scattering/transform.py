@@ -39,20 +39,22 @@ class TimeFrequencyScattering(Unscripted, nn.Module):
     Parameters
     ----------
     J : int
-        The longest wavelets in time extend over about ``2 ** J`` samples.
+        Scale of the longest wavelets in time, Gaussian envelopes of a standard deviation of at most
+        1.59 times ``2 ** J`` samples.
     J_fr : int
-        The longest wavelets in log-frequency extend over about ``2 ** J_fr`` bands.
+        Scale of the longest wavelets along log-frequency, in the same way: ``2 ** J_fr`` bands.
     Q : int or tuple (int, int)
         Wavelets per octave of the first and second order; an int leaves 1 to the second.
     shape : int or tuple (int,)
         Number of samples N of a sound, at least ``2 ** J``.
     T : int, None or 'global'
-        Extent in samples of the temporal average; None for ``2 ** J``, 'global' to sum over the
-        whole sound. Frames are ``2 ** floor(log2(T))`` samples apart.
+        Scale in samples of the temporal average, a Gaussian of standard deviation 1.59 `T`, that
+        is 3.75 `T` wide at half of its height; None for ``2 ** J``, 'global' to sum over the whole
+        sound. Frames are ``2 ** floor(log2(T))`` samples apart.
     Q_fr : int, default 1
         Wavelets per octave along log-frequency.
     F : int, None or 'global'
-        Extent in bands of the average over log-frequency; 0 for none, None for ``2 ** J_fr``,
+        Scale in bands of the average over log-frequency; 0 for none, None for ``2 ** J_fr``,
         'global' for the sum over all bands. Paths of spin 0, which are low-pass filtered
         already, are not averaged further.
     format : {'time', 'joint'}

@@ -62,7 +62,7 @@ class Wavelet(NamedTuple):
 
 
 def lowpass(scale: int) -> Wavelet:
-    """Gaussian low-pass filter that averages over `scale` samples (int).
+    """Gaussian low-pass filter of a scale in samples (int): 1.59 `scale` is its standard deviation.
 
     Examples
     --------
@@ -178,7 +178,7 @@ class TemporalAverage:
     Parameters
     ----------
     T : int, None or 'global'
-        Extent of the filter in samples; None and 'global' for ``2 ** J``.
+        Scale of the filter in samples, as in `lowpass`; None and 'global' for ``2 ** J``.
     J : int
         Scale of the wavelets.
     n : int
