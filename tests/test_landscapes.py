@@ -151,6 +151,13 @@ def brief(theta):
     return am_chirp(512, *theta.T, duration=0.25)
 
 
+class Own(MultiscaleSpectralLoss):
+    """A distance that does not say that it is a norm."""
+
+    def distance(self, S_x, S_y):
+        return super().distance(S_x, S_y)
+
+
 CHIRPS = np.geomspace(4, 16, 4), np.geomspace(0.5, 4, 3)
 EACH_LOSS = {
     "JTFS": TimeFrequencyScatteringLoss(J=7, J_fr=2, Q=(4, 1), F=0, shape=2048),
@@ -158,6 +165,7 @@ EACH_LOSS = {
     "MSS": MultiscaleSpectralLoss((512, 64)),
     "logarithms": MultiscaleSpectralLoss((512, 64), terms="logarithms"),
     "both": MultiscaleSpectralLoss((512, 64), terms="both"),
+    "own distance": Own((512, 64)),
     "L1": NormLoss(CumulativeSpectrum(256), p=1),
     "L2": NormLoss(MelSpectrogram(8192), p=2),
 }

@@ -48,7 +48,7 @@ def am_chirp(
     gamma : float or tensor of shape (...)
         Chirp rate, in octaves per second.
     bandwidth : float or tensor of shape (...), default 2.0
-        Extent of the window, in octaves.
+        Ten standard deviations of the window, in octaves.
     duration : float, default 4.0
         Duration D of the sound, in seconds.
     sr : float, default 8192
