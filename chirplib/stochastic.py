@@ -124,6 +124,11 @@ class RandomRate:
     seed : int
         Seed of the draws.
 
+    References
+    ----------
+    .. [1] C. Mitcheltree, V. Lostanlen, E. Benetos and M. Lagrange, "SCRAPL: Scattering Transform
+       with Random Paths for Machine Learning", ICLR, 2026. It draws a path, not a rate.
+
     Examples
     --------
     The mean over all rates, with their probabilities, is the distance:
