@@ -132,6 +132,11 @@ def quadratic_form(metrics: Tensor, octaves: Tensor) -> Tensor:
     -------
     tensor of shape (...)
 
+    References
+    ----------
+    .. [1] H. Han, V. Lostanlen and M. Lagrange, "Learning to Solve Inverse Problems for Perceptual
+       Sound Matching", IEEE/ACM Transactions on Audio, Speech, and Language Processing 32, 2024.
+
     Examples
     --------
     >>> import torch
