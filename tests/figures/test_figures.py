@@ -27,8 +27,10 @@ from chirplib.figures import (
     plot_scalogram,
     plot_spectrograms,
     plot_surfaces,
+    plot_targets,
     sounds,
     surfaces,
+    targets,
 )
 from chirplib.metric import ellipses
 
@@ -66,6 +68,9 @@ FIGURES = {
         MultiscaleSpectrogram((256, 64)), SOUNDS, TITLES
     ),
     "surfaces": lambda log, linear, paths: plot_surfaces([log, linear], TITLES),
+    "targets": lambda log, linear, paths: plot_targets(
+        [[log], [log, log]], TITLES, lambda surface: surface.octaves_to_target, label="octaves"
+    ),
 }
 
 
@@ -90,7 +95,7 @@ def test_every_axis_is_labelled_and_nothing_is_left_open(
 def test_all_figures_are_exported_and_drawn_here():
     defined = {
         name
-        for room in (curves, descents, sounds, surfaces)
+        for room in (curves, descents, sounds, surfaces, targets)
         for name, thing in vars(room).items()
         if name.startswith("plot_") and thing.__module__ == room.__name__
     }
