@@ -6,13 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.stats
 
-from chirplib._common.validation import (
-    as_list,
-    check_instance,
-    check_integer,
-    check_surface,
-)
-from chirplib.landscapes import Landscape
+from chirplib._common.validation import check_integer
+from chirplib.landscapes._checks import as_finished
+from chirplib.landscapes.result import Landscape
 
 
 def share(k: int, n: int) -> tuple[float, float, float]:
@@ -80,7 +76,7 @@ def summary(surfaces: Sequence[Landscape]) -> dict[str, float]:
     >>> summary(surfaces)["at target"]
     0.5
     """
-    surfaces = _as_finished(surfaces)
+    surfaces = as_finished("surfaces", surfaces, gradient=True)
     n, octaves = len(surfaces), np.array([surface.octaves_to_target for surface in surfaces])
     minima = np.array([surface.n_local_minima for surface in surfaces])
     arrows = np.array([surface.share_towards_target for surface in surfaces])
@@ -135,7 +131,7 @@ def compact(surfaces: Sequence[Landscape]) -> dict[str, object]:
     >>> list(base64.b64decode(compact([surface])["loss"]))
     [0, 0, 255, 255]
     """
-    surfaces = _as_finished(surfaces)
+    surfaces = as_finished("surfaces", surfaces, gradient=True)
     for surface in surfaces:
         if not all(map(np.array_equal, surface.axes, surfaces[0].axes)):
             raise ValueError(f"surfaces must be on the same axes, got one on {surface.axes}")
@@ -150,14 +146,6 @@ def compact(surfaces: Sequence[Landscape]) -> dict[str, object]:
         "loss": _bytes(np.round(255 * heights)),
         "direction": _bytes(np.round(256 * turns) % 256),
     }
-
-
-def _as_finished(surfaces):
-    surfaces = as_list("surfaces", surfaces)
-    for surface in surfaces:
-        check_instance("surfaces", surface, Landscape)
-        check_surface("surfaces", surface, gradient=True)
-    return surfaces
 
 
 def _bytes(values):

@@ -72,5 +72,5 @@ def test_landscapes_must_be_complete_and_on_one_grid():
     wider = replace(other, axes=(2 * AXES[0], AXES[1]))
     with pytest.raises(ValueError, match="surfaces must be on the same axes"):
         compact([one, wider])
-    with pytest.raises(ValueError, match="surfaces must be finished and finite"):
+    with pytest.raises(ValueError, match=r"surfaces\[1\] must be finished and finite"):
         summary([one, replace(other, loss=np.full((5, 4), np.nan))])

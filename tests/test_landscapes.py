@@ -11,8 +11,8 @@ from chirplib import (
     am_chirp,
     landscape,
     landscape_each,
-    landscapes,
 )
+from chirplib.landscapes import many_targets
 from chirplib.losses import NormLoss
 from chirplib.representations import CumulativeSpectrum, MelSpectrogram
 
@@ -174,7 +174,7 @@ EACH_LOSS = {
 @pytest.mark.parametrize("name", EACH_LOSS)
 def test_landscapes_of_many_targets_are_those_of_each(name, monkeypatch):
     # One target on the grid, one off it, one late; and blocks of one target.
-    monkeypatch.setattr(landscapes, "BLOCK_BYTES", 1)
+    monkeypatch.setattr(many_targets, "BLOCK_BYTES", 1)
     targets = np.array([[CHIRPS[0][1], CHIRPS[1][1]], [5.0, 1.0], [8.0, 2.0]])
     # In single precision, the sign of a difference of about 0 is a matter of rounding.
     double = {"dtype": torch.float64}
@@ -209,7 +209,7 @@ def test_targets_in_chunks_and_resumed_are_the_same(monkeypatch):
     loss = EACH_LOSS["JTFS"]
     targets = torch.tensor([[5.0, 1.0], [8.0, 2.0], [12.0, 0.7]])
     whole = landscape_each(loss, brief, CHIRPS, targets, brief(targets))
-    monkeypatch.setattr(landscapes, "TARGET_BYTES", 1)
+    monkeypatch.setattr(many_targets, "TARGET_BYTES", 1)
     calls = []
 
     def interrupted(theta):

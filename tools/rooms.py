@@ -15,7 +15,7 @@ LAYERS = [
     ["figures"],
     ["regression", "metric", "cost", "stochastic", "evidence"],
     ["matching", "landscapes", "losses"],
-    ["optimisers", "representations"],
+    ["optimisers", "representations", "constant_q"],
     ["objective", "synths", "scattering"],
     ["_common"],
 ]

@@ -54,7 +54,7 @@ def norms(S: Tensor, J: Tensor, T: Tensor, p: int) -> tuple[Tensor, Tensor]:
 
     def add(part):
         part = slice(part[0], part[-1] + 1)
-        (_absolute if p == 1 else _squared)(S, J, T[part], losses[part], slopes[part])
+        _add_powers(S, J, T[part], p, losses[part], slopes[part])
 
     run(add, rows)
     if p == 2:
@@ -64,9 +64,9 @@ def norms(S: Tensor, J: Tensor, T: Tensor, p: int) -> tuple[Tensor, Tensor]:
 
 
 @compiled
-def _absolute(S, J, T, losses, slopes):
-    """Add sums of absolute differences, and of their signs times each direction."""
-    signs = np.empty(BLOCK, S.dtype)
+def _add_powers(S, J, T, p, losses, slopes):
+    """Add the p-th powers of norms to losses, and a p-th of their slopes to slopes."""
+    weights = np.empty(BLOCK, S.dtype)
     for start in range(0, len(S), BLOCK):
         n = min(BLOCK, len(S) - start)
         s = S[start : start + n]
@@ -74,32 +74,12 @@ def _absolute(S, J, T, losses, slopes):
             t, loss = T[j, start : start + n], 0.0
             for i in range(n):
                 d = s[i] - t[i]
-                loss += abs(d)
-                signs[i] = (d > 0) - (d < 0)
+                weight = (d > 0) - (d < 0) if p == 1 else d
+                loss += np.float64(d) * np.float64(weight)
+                weights[i] = weight
             losses[j] += loss
             for k in range(len(J)):
                 column, slope = J[k, start : start + n], 0.0
                 for i in range(n):
-                    slope += signs[i] * column[i]
-                slopes[j, k] += slope
-
-
-@compiled
-def _squared(S, J, T, losses, slopes):
-    """Add sums of squared differences, and of differences times each direction."""
-    differences = np.empty(BLOCK, S.dtype)
-    for start in range(0, len(S), BLOCK):
-        n = min(BLOCK, len(S) - start)
-        s = S[start : start + n]
-        for j in range(len(T)):
-            t, loss = T[j, start : start + n], 0.0
-            for i in range(n):
-                d = s[i] - t[i]
-                differences[i] = d
-                loss += np.float64(d) * np.float64(d)
-            losses[j] += loss
-            for k in range(len(J)):
-                column, slope = J[k, start : start + n], 0.0
-                for i in range(n):
-                    slope += np.float64(differences[i]) * np.float64(column[i])
+                    slope += np.float64(weights[i]) * np.float64(column[i])
                 slopes[j, k] += slope

@@ -11,13 +11,12 @@ from chirplib._common.validation import (
     as_list,
     as_names,
     check_callable,
-    check_instance,
-    check_surface,
     check_text,
 )
 from chirplib.figures._axes import make_panels, octaves_within, plain_ticks
 from chirplib.figures.style import F_M_LABEL, GAMMA_LABEL, RIM, STYLE
-from chirplib.landscapes import Landscape
+from chirplib.landscapes._checks import as_finished
+from chirplib.landscapes.result import Landscape
 
 
 def plot_targets(
@@ -60,13 +59,13 @@ def plot_targets(
     ...     [surfaces], ["a loss"], lambda surface: surface.octaves_to_target, label="octaves"
     ... )
     """
-    groups = [as_list("groups", group) for group in as_list("groups", groups)]
+    groups = [
+        as_finished(f"groups[{k}]", group, gradient=True)
+        for k, group in enumerate(as_list("groups", groups))
+    ]
     titles = as_names("titles", titles, count=len(groups))
     check_callable("value", value)
     check_text("label", label)
-    for surface in (surface for group in groups for surface in group):
-        check_instance("groups", surface, Landscape)
-        check_surface("groups", surface, gradient=True)
     values = [
         as_array("the results of value", [value(surface) for surface in group], ndim=1)
         for group in groups

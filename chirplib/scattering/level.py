@@ -4,6 +4,8 @@ The square of a number of 1e20 is infinite in single precision, and that of 1e-2
 finite sounds.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -34,3 +36,33 @@ def level(x: Tensor, dim: int | tuple[int, ...] = -1) -> Tensor:
     largest = x.detach().abs().amax(dim, keepdim=True)
     mantissa = torch.frexp(largest)[0]  # from 1/2 to 1
     return torch.where(largest > 0, largest / (2 * mantissa), torch.ones_like(largest))
+
+
+def at_unit_level(transform: Callable, x: Tensor) -> Tensor:
+    """What a transform makes of sounds, computed at a level near 1 and in their own precision.
+
+    Parameters
+    ----------
+    transform : callable
+        Maps sounds of shape (batch, n) to rows of shape (batch, C, frames). Sounds times a
+        positive number have rows times that number.
+    x : tensor of shape (..., n)
+        Sounds.
+
+    Returns
+    -------
+    tensor of shape (..., C, frames)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.scattering.level import at_unit_level
+    >>> energy = lambda x: x.square().sum(dim=-1, keepdim=True).sqrt()[:, None]
+    >>> at_unit_level(energy, torch.tensor([[3e30, 4e30]])).flatten()
+    tensor([5.0000e+30])
+    """
+    sounds = x.reshape(-1, x.shape[-1])
+    with torch.autocast(x.device.type, enabled=False):
+        scale = level(sounds)
+        rows = transform(sounds / scale) * scale.unsqueeze(-1)
+    return rows.reshape(*x.shape[:-1], *rows.shape[1:])

@@ -3,13 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from chirplib._common.compiled import Unscripted, uncompiled
 from chirplib._common.validation import check_audio, check_scattering
 from chirplib.scattering.filters import Subbands
-from chirplib.scattering.level import level
+from chirplib.scattering.level import at_unit_level
 from chirplib.scattering.modulus import modulus
 from chirplib.scattering.network import Backend, ScatteringNetwork
 from chirplib.scattering.wavelets import TemporalAverage, wavelet_bank
@@ -90,7 +89,6 @@ class TimeScattering(Unscripted, nn.Module):
             One row per path, in the order of `meta`.
         """
         check_audio("x", x, length=self.n_samples)
-        sounds = x.reshape(-1, self.n_samples)
 
         def average_moduli(k, y):
             # Order 1 is real, and its modulus taken already.
@@ -98,11 +96,7 @@ class TimeScattering(Unscripted, nn.Module):
             return (u @ self.network.joints[k].average.like(y))[:, None]
 
         backend = Backend(map, Subbands.pass_bins, lambda k, y: modulus(y), average_moduli)
-        with torch.autocast(x.device.type, enabled=False):
-            scale = level(sounds)
-            padded = self.time.pad(sounds / scale)
-            rows = self.network.propagate(padded, backend) * scale.unsqueeze(-1)
-        return rows.reshape(*x.shape[:-1], *rows.shape[1:])
+        return at_unit_level(lambda y: self.network.propagate(self.time.pad(y), backend), x)
 
     def meta(self) -> dict[str, np.ndarray]:
         """What each row of the output is, in the order of the output.

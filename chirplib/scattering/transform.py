@@ -11,7 +11,7 @@ from chirplib._common.memory import check_memory
 from chirplib._common.validation import check_audio, check_scattering, check_selection
 from chirplib.scattering import autograd, torch_ops
 from chirplib.scattering.filters import JointFilters, padded_bands
-from chirplib.scattering.level import level
+from chirplib.scattering.level import at_unit_level
 from chirplib.scattering.memory import call_size, filters_size
 from chirplib.scattering.modulus import modulus
 from chirplib.scattering.network import ScatteringNetwork
@@ -194,20 +194,18 @@ class TimeFrequencyScattering(Unscripted, nn.Module):
             One row per path, in the order of `meta`.
         """
         check_audio("x", x, length=self.n_samples)
-        sounds = x.reshape(-1, self.n_samples)
         if x.device.type == "cpu":
+            count = x.numel() // self.n_samples
             check_memory(
-                f"TimeFrequencyScattering of {len(sounds)} sounds",
-                call_size(self.network, len(sounds), x.element_size()),
+                f"TimeFrequencyScattering of {count} sounds",
+                call_size(self.network, count, x.element_size()),
                 "take fewer sounds at a time (batch_size), or leave rates or scales out",
             )
-        with torch.autocast(x.device.type, enabled=False):
-            scale = level(sounds)
-            averages = self._averages(self.time.pad(sounds / scale))
-            rows = self.network.rows(averages) * scale.unsqueeze(-1)
+        rows = at_unit_level(lambda y: self.network.rows(self._averages(self.time.pad(y))), x)
         if self.format == "joint":
-            rows = rows[:, 1:].unflatten(1, (-1, self.network.joints[0].filters.bins))
-        return rows.reshape(*x.shape[:-1], *rows.shape[1:])
+            bins = self.network.joints[0].filters.bins
+            rows = rows[..., 1:, :].unflatten(-2, (-1, bins))
+        return rows
 
     def _averages(self, x):
         if x.device.type != "cpu":

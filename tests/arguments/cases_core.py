@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from chirplib import (
+    constant_q,
     cost,
     evidence,
     landscapes,
@@ -96,10 +97,10 @@ _CASES = [
     (representations.CumulativeSpectrum, dict(n_fft=16)),
     (of(representations.CumulativeSpectrum(16), "forward"), dict(x=SOUND)),
     (
-        representations.cqt,
+        constant_q.cqt,
         dict(sounds=SOUND.repeat(2, 9), sr=8192, f_min=512, octaves=1, bins_per_octave=2),
     ),
-    (representations.log_cqt, dict(sounds=SOUND.repeat(2, 9))),
+    (constant_q.log_cqt, dict(sounds=SOUND.repeat(2, 9))),
     (losses.RepresentationLoss, dict(representation=same)),
     (losses.NormLoss, dict(representation=same, p=2)),
     (of(losses.NormLoss(same, 1), "distance"), dict(S_x=THETA, S_y=THETA)),

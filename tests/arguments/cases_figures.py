@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from chirplib import MultiscaleSpectrogram, TimeFrequencyScattering
-from chirplib.figures import _axes, curves, descents, sounds, surfaces, svg, targets
+from chirplib.figures import _axes, curves, descents, ellipses, sounds, surfaces, svg, targets
 from chirplib.hear import hear_landscapes
 from chirplib.landscapes import Landscape
 from chirplib.matching import Match
@@ -48,7 +48,7 @@ _CASES = [
     (surfaces.ranks, dict(surface=SURFACE)),
     (surfaces.plot_ranks, PANELS | dict(labels=TITLES)),
     (
-        surfaces.plot_ellipses,
+        ellipses.plot_ellipses,
         dict(theta=PATH, curves=np.stack([CIRCLE] * 2), sensitivity=PAIR, label="a"),
     ),
     (

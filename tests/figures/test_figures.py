@@ -13,6 +13,7 @@ from chirplib import MultiscaleSpectrogram, TimeFrequencyScattering, am_chirp
 from chirplib.figures import (
     curves,
     descents,
+    ellipses,
     plot_basins,
     plot_contours,
     plot_costs,
@@ -32,13 +33,13 @@ from chirplib.figures import (
     surfaces,
     targets,
 )
-from chirplib.metric import ellipses
+from chirplib.metric import ellipses as octave_ellipses
 
 TITLES = ["slow", "fast"]
 SOUNDS = [am_chirp(512, 8, gamma, duration=0.5) for gamma in (1.0, 4.0)]
 JTFS = TimeFrequencyScattering(J=9, J_fr=2, Q=(8, 1), shape=2**12, F=0)
 THETA = np.array([[4.0, 0.5], [8.0, 1.0], [16.0, 4.0]])
-ROUND = ellipses(torch.eye(2)[None].repeat(3, 1, 1), 0.1)
+ROUND = octave_ellipses(torch.eye(2)[None].repeat(3, 1, 1), 0.1)
 RUN = np.arange(4), np.full((4, 2), 0.1)
 META, COEFFICIENTS = JTFS.meta(), [JTFS(x) for x in SOUNDS]
 # Functions of a logarithmic and a linear landscape and of three descents.
@@ -95,7 +96,7 @@ def test_every_axis_is_labelled_and_nothing_is_left_open(
 def test_all_figures_are_exported_and_drawn_here():
     defined = {
         name
-        for room in (curves, descents, sounds, surfaces, targets)
+        for room in (curves, descents, ellipses, sounds, surfaces, targets)
         for name, thing in vars(room).items()
         if name.startswith("plot_") and thing.__module__ == room.__name__
     }
