@@ -212,6 +212,9 @@ def main():
     root = parser.parse_args().folder.resolve()
     build = root / "_build"
     build.mkdir(exist_ok=True)
+    # Threads of a kernel that have nothing to do sleep. By default they wait busily, which takes
+    # the cores from whatever runs beside: another build, for one, would be many times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with lock(build):
