@@ -13,6 +13,11 @@ from chirplib.scattering.wavelets import (
 )
 
 
+# A row of an average over log-frequency is left out if its filter, over the bands that there are,
+# has less than this fraction of the norm of the others: about the rounding of single precision.
+SILENT = 1e-7
+
+
 class Constant:
     """An array, as a tensor of whatever dtype and device it meets.
 
@@ -158,7 +163,7 @@ class JointFilters:
             """Number of rows that stand at a band, or at padding if that is kept."""
             return -(-bands // stride) if format == "time" else self.bins
 
-        matrices = []
+        matrices, heard = [], {}
         for n_fr, psi in psis.items():
             j = min(psi.j, phi.j) if local else psi.j
             averaged = F != 0 and psi.xi != 0
@@ -166,15 +171,22 @@ class JointFilters:
             # are closer together because F is less.
             n_rows = padded >> j if averaged else rows_at(2**psi.j)
             if psi.xi >= 0:
-                matrices.append(convolution_matrix(psi.fourier(padded), 2**j, bands, n_rows))
+                matrix = convolution_matrix(psi.fourier(padded), 2**j, bands, n_rows)
+                # Some rows of an average stand so far out in the padding that they hear nothing.
+                norms = np.linalg.norm(matrix, axis=1)
+                kept = norms > SILENT * norms.max() if averaged else norms >= 0
+                heard[psi.xi] = np.flatnonzero(kept)
+                matrices.append(matrix[kept])
+            kept = heard[abs(psi.xi)]
             n1, average = range(0, n_rows << j, 2**j), None
             if averaged and local:
                 n1 = range(0, rows_at(2**phi.j) << phi.j, 2**phi.j)
                 response = periodized(phi.fourier(padded), j)
-                average = convolution_matrix(response, 2 ** (phi.j - j), n_rows, len(n1)).real
+                average = convolution_matrix(response, 2 ** (phi.j - j), n_rows, len(n1))
+                average = average.real[:, kept]
             elif averaged:
-                n1, average = [-1], np.ones((1, n_rows))
-            self.sections.append((n_rows, None if average is None else Constant(average)))
+                n1, average = [-1], np.ones((1, len(kept)))
+            self.sections.append((len(kept), None if average is None else Constant(average)))
             self.labels += [(n_fr, band) for band in n1]
         if format == "joint":
             self.labels = [(n_fr, -1) for n_fr in psis]

@@ -34,6 +34,13 @@ def convolve_bands(x, psi, level=0):
     return convolve(x.swapaxes(-1, -2), psi, level).swapaxes(-1, -2)
 
 
+@functools.lru_cache(1000)
+def silent(psi, bands, padded, stride):
+    """Whether a filter hears nothing of the bands that there are, where its rows stand."""
+    norms = np.linalg.norm(convolve(np.eye(bands, padded), psi)[:, ::stride], axis=0)
+    return norms <= 1e-7 * norms.max()
+
+
 def modulus(z):
     """Modulus of z[0], and its derivatives along z[1:], which are 0 where it is 0."""
     u = np.abs(z[:1])
@@ -90,6 +97,7 @@ def reference_jtfs(
             u = finish(modulus(convolve_bands(y, psi)[..., :: 2**j, :]))
             stride = 2**psi.j
             if F != 0 and psi.xi != 0:
+                u[..., silent(psi, bands, bands_padded, 2**j), :] = 0
                 if local_fr:
                     u = convolve_bands(u, phi_fr, j).real[..., :: 2 ** (phi_fr.j - j), :]
                     stride = 2**phi_fr.j

@@ -52,7 +52,9 @@ def test_coefficients_agree_with_kymatio(name, dtype):
     S = transform(name)(torch.tensor(ARRAYS[f"{name}/x"], dtype=dtype))
     assert S.dtype == dtype
     exact = dtype == torch.float64 and name not in SPINS_DIFFER
-    assert distance(S, ARRAYS[f"{name}/S"]) < (1e-12 if exact else 5e-6)
+    # Kymatio sums also over rows that hear nothing but the rounding of their filters.
+    tolerance = 1e-7 if name == "global_both" else 1e-12
+    assert distance(S, ARRAYS[f"{name}/S"]) < (tolerance if exact else 5e-6)
 
 
 @pytest.mark.parametrize("name", SETTINGS)
