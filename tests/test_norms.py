@@ -15,11 +15,12 @@ def test_norms_and_their_derivatives_are_those_of_numpy(p, n, m, k, dtype):
     losses, slopes = norms(S, J, T, p)
     d = (S - T).double().numpy()  # in the precision of the features, as they are compared
     expected = np.linalg.norm(d, ord=p, axis=1)
-    np.testing.assert_allclose(losses, expected, rtol=1e-10)
+    rounding = 1e-6 if dtype == torch.float32 else 1e-10
+    np.testing.assert_allclose(losses, expected, rtol=rounding)
     direction = np.sign(d) if p == 1 else d / expected[:, None]
     scale = abs(direction) @ abs(J.double().numpy())
     np.testing.assert_allclose(
-        slopes.numpy() / scale, direction @ J.double().numpy() / scale, atol=1e-10
+        slopes.numpy() / scale, direction @ J.double().numpy() / scale, atol=rounding
     )
 
 

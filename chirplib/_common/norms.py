@@ -15,7 +15,7 @@ from chirplib._common.threads import run
 compiled = numba.njit(nogil=True, cache=can_keep(__file__), fastmath={"contract", "nsz", "reassoc"})
 
 # Features of one block, which stay in the cache of a core with their slopes.
-BLOCK = 4096
+BLOCK = 1024
 
 
 def norms(S: Tensor, J: Tensor, T: Tensor, p: int) -> tuple[Tensor, Tensor]:
@@ -25,7 +25,8 @@ def norms(S: Tensor, J: Tensor, T: Tensor, p: int) -> tuple[Tensor, Tensor]:
 
         L_j = \| S - T_j \|_p, \qquad \nabla L_j = J^\top \nabla_S \, \| S - T_j \|_p
 
-    Sums are taken in double precision. Where a difference is 0, so is its derivative.
+    Sums within a block are taken in the precision of S, and those of blocks in double precision.
+    Where a difference is 0, so is its derivative.
 
     Parameters
     ----------
@@ -66,20 +67,20 @@ def norms(S: Tensor, J: Tensor, T: Tensor, p: int) -> tuple[Tensor, Tensor]:
 @compiled
 def _add_powers(S, J, T, p, losses, slopes):
     """Add the p-th powers of norms to losses, and a p-th of their slopes to slopes."""
-    weights = np.empty(BLOCK, S.dtype)
+    weights, zero = np.empty(BLOCK, S.dtype), S.dtype.type(0)
     for start in range(0, len(S), BLOCK):
         n = min(BLOCK, len(S) - start)
         s = S[start : start + n]
         for j in range(len(T)):
-            t, loss = T[j, start : start + n], 0.0
+            t, loss = T[j, start : start + n], zero
             for i in range(n):
                 d = s[i] - t[i]
-                weight = (d > 0) - (d < 0) if p == 1 else d
-                loss += np.float64(d) * np.float64(weight)
+                weight = np.sign(d) if p == 1 else d
+                loss += d * weight
                 weights[i] = weight
             losses[j] += loss
             for k in range(len(J)):
-                column, slope = J[k, start : start + n], 0.0
+                column, slope = J[k, start : start + n], zero
                 for i in range(n):
-                    slope += np.float64(weights[i]) * np.float64(column[i])
+                    slope += weights[i] * column[i]
                 slopes[j, k] += slope

@@ -22,7 +22,7 @@ from chirplib.landscapes.result import Landscape
 from chirplib.objective import jacobian
 
 # Most bytes that the features of targets, and what a block of distances needs besides, may take.
-TARGET_BYTES, BLOCK_BYTES = 6 * 10**8, 3 * 10**8
+TARGET_BYTES, BLOCK_BYTES = 65 * 10**7, 3 * 10**8
 
 
 def landscape_each(
