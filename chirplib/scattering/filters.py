@@ -12,7 +12,6 @@ from chirplib.scattering.wavelets import (
     periodized,
 )
 
-
 # A row of an average over log-frequency is left out if its filter, over the bands that there are,
 # has less than this fraction of the norm of the others: about the rounding of single precision.
 SILENT = 1e-7
