@@ -79,7 +79,7 @@ def plot_targets(
         for axis, group, shown, title in zip(panels.flat, groups, values, titles, strict=False):
             theta = np.array([surface.target for surface in group])
             dots = axis.scatter(
-                *theta.T, c=shown, s=2000 / (50 + len(group)), ec=RIM, lw=0.2, rasterized=True,
+                *theta.T, c=shown, s=min(60, 9000 / len(group)), ec=RIM, lw=0.2, rasterized=True,
                 vmin=everything.min(), vmax=everything.max(),
             )  # fmt: skip
             axis.set(xscale="log", yscale="log", title=title)
