@@ -155,10 +155,13 @@ def plot_costs(
             at = [i for i, source in enumerate(sources) if source == kind]
             x, y = [seconds[i] for i in at], [gigabytes[i] for i in at]
             axis.plot(x, y, **(look | {"ls": "none"}), ms=9, label=kind)
+        points = np.log(np.stack([seconds, gigabytes], axis=1))
         for k, (name, x, y) in enumerate(zip(names, seconds, gigabytes, strict=True)):
-            # Above one and to the left, below the next and to the right, so that the names of
-            # close neighbours do not meet.
-            offset, side = ((-4, -17), "left") if k % 2 else ((4, 9), "right")
+            # Above a point and to the left, but below and to the right if a point close by is
+            # higher: the names of neighbours do not meet.
+            close = np.linalg.norm(points - points[k], axis=1) < 1
+            below = points[k, 1] < points[close, 1].max()
+            offset, side = ((-4, -17), "left") if below else ((4, 9), "right")
             place = {"xytext": offset, "textcoords": "offset points"}
             axis.annotate(name, (x, y), ha=side, fontsize=9, **place)
         axis.set(xscale="log", yscale="log", xlabel="time per gradient [s]")
