@@ -15,7 +15,7 @@ LAYERS = [
     ["figures"],
     ["regression", "metric", "cost", "stochastic", "evidence"],
     ["matching", "landscapes", "losses"],
-    ["optimisers", "representations", "constant_q"],
+    ["optimisers", "representations", "constant_q", "compression"],
     ["objective", "synths", "scattering"],
     ["_common"],
 ]

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from chirplib import (
+    compression,
     constant_q,
     cost,
     evidence,
@@ -100,6 +101,9 @@ _CASES = [
         constant_q.cqt,
         dict(sounds=SOUND.repeat(2, 9), sr=8192, f_min=512, octaves=1, bins_per_octave=2),
     ),
+    (compression.LogCompression, dict(representation=same, eps=1e-3, mean=2.0)),
+    (of(compression.LogCompression(same), "forward"), dict(x=SOUND)),
+    (compression.path_mean, dict(representation=same, sounds=SOUND)),
     (constant_q.log_cqt, dict(sounds=SOUND.repeat(2, 9))),
     (losses.RepresentationLoss, dict(representation=same)),
     (losses.NormLoss, dict(representation=same, p=2)),
