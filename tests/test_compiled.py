@@ -63,6 +63,30 @@ def test_nothing_needs_a_folder_that_can_be_written(use, temporary, tmp_path):
     assert done.stdout.split() == (["0", "None"] if use == "package" else ["1", "True"])
 
 
+KERNEL = """
+from chirplib._common.compiled import kernel
+
+@kernel(__file__)
+def add(x):
+    return x + SUMMAND
+"""
+
+
+def test_what_is_compiled_says_so_and_is_kept_until_the_file_changes(tmp_path):
+    program = (
+        "import logging, sys; logging.basicConfig(level=logging.INFO, stream=sys.stdout);"
+        "import added; print(added.add(1.0))"
+    )
+    for summand, compiles in ((10, True), (10, False), (200, True)):
+        if compiles:
+            (tmp_path / "added.py").write_text(KERNEL.replace("SUMMAND", str(summand)))
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path
+        )
+        said = ["INFO:chirplib:compiling added.add"] if compiles else []
+        assert done.stdout.splitlines() == [*said, f"{1.0 + summand}"], done.stderr
+
+
 SETTINGS = dict(J=6, J_fr=2, Q=4, shape=512, F=0)
 X = torch.randn(2, 512, generator=torch.Generator().manual_seed(0))
 CALLS = {

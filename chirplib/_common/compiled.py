@@ -6,6 +6,7 @@ would find nothing in these that they can read.
 
 import atexit
 import functools
+import logging
 import os
 import shutil
 import sys
@@ -13,6 +14,8 @@ import tempfile
 import types
 import warnings
 from collections.abc import Callable
+
+LOGGER = logging.getLogger("chirplib")
 
 
 def can_keep(path: str) -> bool:
@@ -66,6 +69,35 @@ def can_keep(path: str) -> bool:
         stacklevel=2,
     )
     return has_place()
+
+
+def kernel(path: str, **options) -> Callable:
+    """Decorator for the compiled functions of a Python file, which say so when they are compiled.
+
+    They release Python's lock, and what is compiled is kept on disk, if there is a place, until the
+    file changes. The logger ``chirplib`` has a line, at the level INFO, for each that is compiled.
+
+    Parameters
+    ----------
+    path : str
+        Path of the file.
+    **options
+        Of ``numba.njit``.
+    """
+    import numba  # here, as it takes a while
+    from numba.core import event
+
+    class Notice(event.Listener):
+        def on_start(self, event):
+            function = event.data["dispatcher"].py_func
+            if function.__code__.co_filename == path:
+                LOGGER.info("compiling %s.%s", function.__module__, function.__name__)
+
+        def on_end(self, event):
+            pass
+
+    event.register("numba:compile", Notice())
+    return numba.njit(nogil=True, cache=can_keep(path), **options)
 
 
 def import_librosa() -> types.ModuleType:

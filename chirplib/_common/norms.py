@@ -3,16 +3,15 @@
 One pass over the other vectors: they are many, and reading them is what takes the time.
 """
 
-import numba
 import numpy as np
 import torch
 from torch import Tensor
 
-from chirplib._common.compiled import can_keep
+from chirplib._common.compiled import kernel
 from chirplib._common.threads import run
 
 # Sums may be taken in another order, so that several terms are added at once.
-compiled = numba.njit(nogil=True, cache=can_keep(__file__), fastmath={"contract", "nsz", "reassoc"})
+compiled = kernel(__file__, fastmath={"contract", "nsz", "reassoc"})
 
 # Features of one block, which stay in the cache of a core with their slopes.
 BLOCK = 1024

@@ -13,17 +13,13 @@ subbands (BLAS), take the moduli of both spins in one pass, and average them (BL
 block is in the cache. `.torch_ops` has the same in PyTorch, for all devices.
 """
 
-import numba
 import numpy as np
 import scipy.linalg  # noqa: F401  BLAS for Numba's np.dot
 
-from chirplib._common.compiled import can_keep
+from chirplib._common.compiled import kernel
 
-# Numbers may be rounded as one multiplication and addition, and quotients as products. What is
-# compiled is kept on disk, if there is a place, until this file changes.
-compiled = numba.njit(
-    nogil=True, cache=can_keep(__file__), error_model="numpy", fastmath={"contract", "arcp"}
-)
+# Numbers may be rounded as one multiplication and addition, and quotients as products.
+compiled = kernel(__file__, error_model="numpy", fastmath={"contract", "arcp"})
 
 # The most frames and filters of one block, which should stay in the cache of a core.
 FRAMES, FILTERS = 128, 256

@@ -35,7 +35,12 @@ def check_scattering(J, J_fr, Q, shape, T, Q_fr, F, format) -> tuple:
     Q_fr = check_integer("Q_fr", Q_fr, low=1)
     Q = as_integers("Q", (Q, 1) if isinstance(Q, Integral) else Q, low=1, count=2)
     n = shape if isinstance(shape, Integral) else as_list("shape", shape, count=1)[0]
-    n = check_integer("shape", n, low=2**J)
+    n = check_integer("shape", n, low=2)
+    if n < 2**J:
+        raise ValueError(
+            f"shape must be at least {2**J} (2 ** J), got {n}: pad the sounds with zeros, or let J "
+            f"be at most {n.bit_length() - 1}"
+        )
     if not _is_word(T, "global"):
         T = check_integer("T", T, low=1, high=n)
     if not _is_word(F, "global"):
