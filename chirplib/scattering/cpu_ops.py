@@ -39,8 +39,9 @@ class CompiledNetwork:
             return _modulus(y)
 
         def joint_modulus(k, y):
-            saved2[k] = y
-            return _joint_modulus(y, *self._constants(k, y))
+            average = self.network.joints[k].average
+            y = saved2[k] = average.split(y)
+            return average.join(_joint_modulus(y, *self._constants(k, y)))
 
         averages = self.network.propagate(
             x.detach(), Backend(run, pass_bins, modulus, joint_modulus)
@@ -55,7 +56,9 @@ class CompiledNetwork:
             return _modulus_jvp(d_y, saved1[k])
 
         def joint_modulus(k, d_y):
-            return _joint_modulus_jvp(d_y, saved2[k], *self._constants(k, d_y))
+            average = self.network.joints[k].average
+            d_y = average.split(d_y)
+            return average.join(_joint_modulus_jvp(d_y, saved2[k], *self._constants(k, d_y)))
 
         backend = Backend(run, pass_bins, modulus, joint_modulus)
         averages = self.network.propagate(d_x.detach().flatten(0, 1), backend)
@@ -69,7 +72,9 @@ class CompiledNetwork:
             return _modulus_vjp(d_u, saved1[k])
 
         def joint_modulus(k, d_s):
-            return _joint_modulus_vjp(d_s, saved2[k], *self._constants(k, d_s))
+            average = self.network.joints[k].average
+            d_s = average.join_adjoint(d_s)
+            return average.unsplit(_joint_modulus_vjp(d_s, saved2[k], *self._constants(k, d_s)))
 
         backend = Backend(run, pass_bins_adjoint, modulus, joint_modulus)
         return self.network.propagate_back(d_averages.detach(), backend)
@@ -81,7 +86,7 @@ class CompiledNetwork:
 
     def _constants(self, k, x):
         joint = self.network.joints[k]
-        return joint.filters.matrix.like(x), joint.average.like(x)
+        return joint.filters.matrix.like(x), joint.average.matrix.like(x)
 
 
 def pass_bins(subbands: Subbands, half: Tensor) -> Tensor:

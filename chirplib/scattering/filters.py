@@ -1,5 +1,7 @@
 """The filters of the scattering transform at work: along time, then along log-frequency."""
 
+import weakref
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -117,6 +119,31 @@ class Subbands:
         if k:  # the bins of a real signal at negative frequencies are conjugates
             spectra[..., -k:].addcmul_(half[..., 1 : k + 1].conj().flip(-1), below.flip(-1))
         return spectra
+
+
+_in_use = weakref.WeakValueDictionary()
+
+
+def shared_subbands(wavelets: list[Wavelet], n: int, j: int) -> Subbands:
+    """`Subbands` that are made once, for all transforms that are in use at a time.
+
+    Most of the time that it takes to build a transform goes into these filters. They depend on the
+    length of the padded sound, a power of two, and so they are the same for sounds of many lengths.
+
+    Examples
+    --------
+    >>> from chirplib.scattering.filters import shared_subbands
+    >>> from chirplib.scattering.wavelets import wavelet_bank
+    >>> bank = wavelet_bank(J=4, Q=1)
+    >>> one = shared_subbands(bank, 1024, 0)
+    >>> shared_subbands(bank, 1024, 0) is one
+    True
+    """
+    key = tuple(wavelets), n, j
+    subbands = _in_use.get(key)
+    if subbands is None:
+        subbands = _in_use[key] = Subbands(wavelets, n, j)
+    return subbands
 
 
 class JointFilters:

@@ -1,5 +1,6 @@
 """What a scattering transform needs of memory, estimated before it is taken."""
 
+from chirplib.scattering.averages import matrix_size
 from chirplib.scattering.network import ScatteringNetwork, alike
 from chirplib.scattering.wavelets import TemporalAverage, Wavelet
 
@@ -22,14 +23,13 @@ def filters_size(
         Number of bands at which filters along log-frequency stand; None for those there are.
     """
     n, coarsest = time.n_padded, time.phi.j
-    frames = 1 if time.is_global else len(time.frames)
     spectra = 24 * n * max(len(batch) for _, batch in alike(psi1, n, coarsest))
     averages, filters, peak = 0, 0, spectra
     for psi in [None, *psi2]:
         bands = len(psi1) if psi is None else sum(one.j < psi.j for one in psi1)
         if psi is not None and bands:
             # Complex while it is made, beside the indices of its samples.
-            size = (n >> min(psi.j, coarsest)) * frames
+            size = matrix_size(time, min(psi.j, coarsest))
             peak = max(peak, 8 * averages + 24 * size)
             averages += size
         filters += sum(2 * bands * -(-(padded or bands) >> psi.j) for psi in psi_fr)

@@ -10,7 +10,13 @@ from torch import Tensor
 from torch.fft import fft, ifft, irfft, rfft
 
 from chirplib._common.derivatives import product
-from chirplib.scattering.filters import Constant, JointFilters, SpectrumAverage, Subbands
+from chirplib.scattering.averages import FrameAverage, output_average
+from chirplib.scattering.filters import (
+    JointFilters,
+    SpectrumAverage,
+    Subbands,
+    shared_subbands,
+)
 from chirplib.scattering.wavelets import TemporalAverage, Wavelet
 
 # Most samples that the bands of one batch of order 1 take for one sound. A batch is the work of one
@@ -57,12 +63,12 @@ class ScatteringNetwork:
         for j, batch in alike(psi1, self.n, coarsest):
             self.order1.append(Order1(batch, first, j, time))
             first += len(batch)
-        self.joints = [Joint(-1, filters1, time.output_of_frames())]
+        self.joints = [Joint(-1, filters1, FrameAverage(time.output_of_frames()))]
         for n2, psi in psi2.items():
             bands, j = sum(psi1.j < psi.j for psi1 in psi1), min(psi.j, coarsest)
             if bands:
-                subbands = Subbands([psi], self.n, j)
-                self.joints.append(Joint(n2, filters2(bands), time.output(j), subbands))
+                subbands = shared_subbands([psi], self.n, j)
+                self.joints.append(Joint(n2, filters2(bands), output_average(time, j), subbands))
 
     def with_wavelet(self, k: int) -> "ScatteringNetwork":
         """The network with only one of its wavelets of order 2: that of ``joints[k]``."""
@@ -194,7 +200,7 @@ class Order1:
     def __init__(self, wavelets: list[Wavelet], first: int, j: int, time: TemporalAverage):
         self.first, self.bands = first, len(wavelets)
         self.j, self.n = j, time.n_padded >> j
-        self.subbands = Subbands(wavelets, time.n_padded, j)
+        self.subbands = shared_subbands(wavelets, time.n_padded, j)
         self.average = SpectrumAverage(time.low_pass_of_spectrum(j))
 
 
@@ -206,17 +212,20 @@ class Joint:
     n2 : int
         Index of the wavelet, -1 for order 1.
     filters : JointFilters
-    average : array of shape (time, frames)
-        Matrix of the temporal average of the moduli.
+    average : FrameAverage
+        The temporal average of the moduli.
     subbands : Subbands, optional
         The wavelet at work.
     """
 
     def __init__(
-        self, n2: int, filters: JointFilters, average: np.ndarray, subbands: Subbands | None = None
+        self,
+        n2: int,
+        filters: JointFilters,
+        average: FrameAverage,
+        subbands: Subbands | None = None,
     ):
-        self.n2, self.filters, self.subbands = n2, filters, subbands
-        self.average = Constant(average)
+        self.n2, self.filters, self.average, self.subbands = n2, filters, average, subbands
 
 
 @dataclass

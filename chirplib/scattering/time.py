@@ -93,7 +93,8 @@ class TimeScattering(Unscripted, nn.Module):
         def average_moduli(k, y):
             # Order 1 is real, and its modulus taken already.
             u = modulus(y) if k else y.real
-            return (u @ self.network.joints[k].average.like(y))[:, None]
+            average = self.network.joints[k].average
+            return average.join(average.split(u) @ average.matrix.like(y))[:, None]
 
         backend = Backend(map, Subbands.pass_bins, lambda k, y: modulus(y), average_moduli)
         return at_unit_level(lambda y: self.network.propagate(self.time.pad(y), backend), x)

@@ -28,8 +28,10 @@ def averages(network: ScatteringNetwork, x: Tensor) -> Tensor:
     """
 
     def average_moduli(k, y):
-        joint = network.joints[k]
-        return joint_modulus(y, joint.filters.matrix.like(y), joint.average.like(y))
+        filters, average = network.joints[k].filters, network.joints[k].average
+        stretches = average.split(y)
+        s = joint_modulus(stretches, filters.matrix.like(y), average.matrix.like(y))
+        return average.join(s)
 
     backend = Backend(map, Subbands.pass_bins, lambda k, y: modulus(y), average_moduli)
     return network.propagate(x, backend)

@@ -199,6 +199,7 @@ class TemporalAverage:
         scale = 2**J if T in (None, "global") else T
         self.phi = lowpass(scale)
         self.n_padded = padded_length(n, scale)
+        self._fourier = self.phi.fourier(self.n_padded)
         self.pad_left = (self.n_padded - n) // 2
         start, stop = self.pad_left, self.pad_left + n
         if self.is_global:
@@ -211,17 +212,19 @@ class TemporalAverage:
         right = self.n_padded - x.shape[-1] - self.pad_left
         return torch.nn.functional.pad(x, (self.pad_left, right), mode="reflect")
 
-    def low_pass(self, j: int) -> np.ndarray:
+    def low_pass(self, j: int, n_in: int | None = None, frames: range | None = None) -> np.ndarray:
         """Matrix ``(time, frames)`` of the filter, for a signal subsampled by ``2 ** j``.
 
-        For a signal that is ``2 ** j`` times too large: the matrix makes up for that.
+        For a signal that is ``2 ** j`` times too large: the matrix makes up for that. `n_in`
+        samples and `frames` are all that there are, or some.
         """
+        frames = self.frames if frames is None else frames
         matrix = convolution_matrix(
-            periodized(self.phi.fourier(self.n_padded), j),
+            periodized(self._fourier, j),
             stride=2 ** (self.phi.j - j),
-            n_in=self.n_padded >> j,
-            n_out=len(self.frames),
-            first=self.frames.start,
+            n_in=n_in or self.n_padded >> j,
+            n_out=len(frames),
+            first=frames.start,
         )
         return matrix.real.T / 2**j
 
@@ -238,7 +241,7 @@ class TemporalAverage:
         imaginary part of a bin are neighbours.
         """
         n = self.n_padded >> j
-        phi = periodized(self.phi.fourier(self.n_padded), j)[: n // 2 + 1]
+        phi = periodized(self._fourier, j)[: n // 2 + 1]
         phi = phi[: 1 + np.flatnonzero(phi > NEGLIGIBLE * phi[0])[-1]] / self.n_padded
         bins = np.arange(len(phi))
         # A bin stands for its negative as well, but for the two that are their own.

@@ -463,7 +463,11 @@ def test_a_selection_of_paths_is_rows_of_the_full_transform(bands, rest):
         ({"scales": (1,)}, ValueError, "scales must have 2 entries, got 1"),
         ({"J": 0}, ValueError, "J must be at least 1 and at most 40, got 0"),
         ({"J": 6.0}, TypeError, "J must be an integer, got 6.0"),
-        ({"J": 10}, ValueError, "shape must be at least 1024, got 512"),
+        (
+            {"J": 10},
+            ValueError,
+            "shape must be at least 1024 (2 ** J), got 512: pad the sounds with zeros, or let J",
+        ),
         ({"J_fr": 0}, ValueError, "J_fr must be at least 1 and"),
         ({"Q": (4, 0)}, ValueError, "Q must be at least 1, got 0"),
         ({"Q": (4, 1, 1)}, ValueError, "Q must have 2 entries, got 3"),
