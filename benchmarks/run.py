@@ -41,13 +41,26 @@ TITLES = {
     "mss": "MSS, chirplib",
 }
 RUNS = {"kymatio": 1, "scrapl": 15}
+# Settings of other work, with their lengths: all of them average over frequency.
+OTHERS = {
+    "granular sounds, SCRAPL": (dict(J=12, Q=(8, 2), J_fr=3, Q_fr=2), 2**15),
+    "drums, SCRAPL": (dict(J=12, Q=(8, 2), J_fr=5, Q_fr=2, T=2048, F=1), 44100),
+    "as PNP": (dict(J=13, Q=(12, 1), J_fr=5, Q_fr=1, T="global", F=2), 2**15),
+}
 
 
 def measure(
-    name, n=4 * SR, batch=1, threads=2, device="cpu", J_fr=5, gradient=None, jacobian=False
+    name,
+    n=4 * SR,
+    batch=1,
+    threads=2,
+    device="cpu",
+    settings=CHAPTER,
+    gradient=None,
+    jacobian=False,
 ):
     """Figures of one process: a dict with seconds and bytes."""
-    settings = CHAPTER | {"J_fr": J_fr, "shape": n}
+    settings = settings | {"shape": n}
     with tempfile.TemporaryDirectory() as folder:
         sounds = Path(folder, "sounds.npz")
         y = am_chirp(512, 8.3, 1.5, duration=n / SR)
@@ -151,6 +164,37 @@ def scaling(quick):
     return rows
 
 
+def with_averages(rounds, peers):
+    """Rows of a table: settings that average over frequency, and the same without an average."""
+    rows = []
+    for title, (settings, n) in OTHERS.items():
+        found = {True: [], False: []}
+        for r in range(rounds):
+            for averaged, figures in found.items():
+                print(
+                    f"round {r + 1} of {rounds}: {title}, {'F' if averaged else 'F = 0'}",
+                    flush=True,
+                )
+                chosen = settings if averaged else settings | {"F": 0}
+                f = measure("jtfs", n, settings=chosen)
+                f |= measure("jtfs", n, settings=chosen, jacobian=True) | {"peak": f["peak"]}
+                figures.append([f["transform"], f["both"], f["jacobian"], f["peak"] / 1e9])
+        medians = {averaged: np.median(figures, axis=0) for averaged, figures in found.items()}
+        cells = [
+            f"{seconds:.3f} ({ratio:.2f})"
+            for seconds, ratio in zip(
+                medians[True][:3], medians[True][:3] / medians[False][:3], strict=True
+            )
+        ]
+        rows.append(f"| {title} | {' | '.join(cells)} | {medians[True][3]:.2f} |")
+    settings, n = OTHERS["granular sounds, SCRAPL"]
+    for name in peers:
+        print(f"granular sounds: {TITLES[name]}", flush=True)
+        f = measure(name, n, settings=settings)
+        rows.append(f"| the first, {TITLES[name]} | | {f['both']:.3f} | | {f['peak'] / 1e9:.2f} |")
+    return rows
+
+
 def blas():
     """The kernels of the library that multiplies matrices: half of the time depends on them."""
     libraries = ThreadpoolController().select(user_api="blas").info()
@@ -180,8 +224,10 @@ def main():
     figures, gradients = compare(list(TITLES), 1 if quick else 3, "cpu")
     rows = scaling(quick)
     jacobian = statistics.median(
-        measure("jtfs", jacobian=True)["jacobian"] for _ in range(1 if quick else 3)
+        f["jacobian"] / f["transform"]
+        for f in (measure("jtfs", jacobian=True) for _ in range(1 if quick else 3))
     )
+    others = with_averages(1 if quick else 3, ["scrapl"] if quick else ["scrapl", "kymatio"])
     if quick:
         # The comparison is one more point of each curve.
         rows |= {("n", 2**15): figures["jtfs"], ("batch", 1): figures["jtfs"]}
@@ -217,13 +263,28 @@ def main():
             for (key, value), f in rows.items()
         ),
     ]
+    lines += [
+        "\nSettings that average over frequency. In brackets: times F = 0.\n",
+        "| setting, chirplib | transform [s] | loss and gradient [s] | transform and Jacobian [s]"
+        " | peak memory of the process [GB] |",
+        "|---|---|---|---|---|",
+        *others,
+        "\n| these figures | back |",
+        "|---|---|",
+        "| the first table: chirplib and Kymatio | the page `cost`, its table and figure; the page"
+        " `claims`, on the price |",
+        "| the Jacobian and rates up to 64 Hz | the pages `targets` and `landscapes`, which drop"
+        " the others |",
+        "| differences from Kymatio | the page `representations`: the same transform |",
+    ]
     if torch.cuda.is_available():
         header = "\n| on the GPU | batch | J_fr | forward and backward [s] | peak memory [GB] |"
         lines += [header, "|---|---|---|---|---|"]
         # The second setting is the one for which the authors of SCRAPL give figures.
         for batch, J_fr in ((1, 5), (4, 3)):
             for name in ("kymatio", "scrapl", "jtfs"):
-                f = measure(name, batch=batch, J_fr=J_fr, device="cuda")
+                chosen = CHAPTER | {"J_fr": J_fr}
+                f = measure(name, batch=batch, settings=chosen, device="cuda")
                 lines.append(
                     f"| {TITLES[name]} | {batch} | {J_fr} | {f['both']:.4f} |"
                     f" {f['peak'] / 1e9:.2f} |"
