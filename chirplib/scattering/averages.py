@@ -39,6 +39,18 @@ class FrameAverage:
     matrix : Constant (time, frames)
     shape : pair of int
         Of the matrix that the whole signal would need.
+
+    Examples
+    --------
+    Sums over two stretches, of which the second reaches back to the first frame:
+
+    >>> import numpy as np
+    >>> import torch
+    >>> from chirplib.scattering.averages import FrameAverage
+    >>> average = FrameAverage(np.ones((2, 2)), np.array([[2, 0], [0, 1]]), n_frames=2)
+    >>> parts = average.split(torch.tensor([[[1.0, 2.0, 3.0, 4.0]]]))
+    >>> average.join(parts @ average.matrix.like(parts))
+    tensor([[[10.,  7.]]])
     """
 
     def __init__(
