@@ -113,14 +113,30 @@ def output_average(time: TemporalAverage, j: int) -> FrameAverage:
 
 
 def is_cut(time: TemporalAverage) -> bool:
-    """Whether signals are cut into stretches."""
+    """Whether signals are cut into stretches.
+
+    Examples
+    --------
+    >>> from chirplib.scattering.averages import is_cut
+    >>> from chirplib.scattering.wavelets import TemporalAverage
+    >>> [is_cut(TemporalAverage(64, 6, n)) for n in (1000, 10**5)]
+    [False, True]
+    """
     if time.is_global or (time.n_padded >> 1) * len(time.frames) <= WHOLE:
         return False
     return time.n_padded >> time.phi.j >= STRETCH + 2 * _lead(time)
 
 
 def matrix_size(time: TemporalAverage, j: int) -> int:
-    """Numbers in the matrix of `output_average`."""
+    """Numbers in the matrix of `output_average`.
+
+    Examples
+    --------
+    >>> from chirplib.scattering.averages import matrix_size
+    >>> from chirplib.scattering.wavelets import TemporalAverage
+    >>> [matrix_size(TemporalAverage(64, 6, n), 2) for n in (1000, 10**5, 10**6)]
+    [8192, 94208, 94208]
+    """
     if is_cut(time):
         return (STRETCH << (time.phi.j - j)) * (STRETCH + 2 * _lead(time))
     return (time.n_padded >> j) * (1 if time.is_global else len(time.frames))

@@ -23,8 +23,17 @@ def filters_size(
         Number of bands at which filters along log-frequency stand; None for those there are.
     """
     n, coarsest = time.n_padded, time.phi.j
-    spectra = 24 * n * max(len(batch) for _, batch in alike(psi1, n, coarsest))
-    averages, filters, peak = 0, 0, spectra
+    order1 = [batch for _, batch in alike(psi1, n, coarsest)]
+    banks = order1 + [[psi] for psi in psi2]
+    spectra = 24 * n * max(map(len, order1))
+    # Of each wavelet, the bins are kept from 0 up to where the highest of a bank ends.
+    filters = sum(
+        n * len(bank) * min(1, max(psi.xi + 8 * psi.sigma for psi in bank)) for bank in banks
+    )
+    # The averages of order 1, from as many bins as the low-pass filter passes.
+    frames, bins = len(time.frames), 8 * time.phi.sigma * n
+    averages = frames**2 + len(order1) * 2 * bins * frames
+    peak = max(spectra, 8 * averages + 48 * bins * frames)
     for psi in [None, *psi2]:
         bands = len(psi1) if psi is None else sum(one.j < psi.j for one in psi1)
         if psi is not None and bands:
