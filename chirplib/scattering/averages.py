@@ -135,7 +135,7 @@ def matrix_size(time: TemporalAverage, j: int) -> int:
     >>> from chirplib.scattering.averages import matrix_size
     >>> from chirplib.scattering.wavelets import TemporalAverage
     >>> [matrix_size(TemporalAverage(64, 6, n), 2) for n in (1000, 10**5, 10**6)]
-    [8192, 94208, 94208]
+    [7680, 94208, 94208]
     """
     if is_cut(time):
         return (STRETCH << (time.phi.j - j)) * (STRETCH + 2 * _lead(time))
