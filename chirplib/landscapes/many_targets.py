@@ -140,8 +140,8 @@ def landscape_each(
         for chunk, points in zip(chunks, todo, strict=True):
             T = first.new_empty(len(chunk), len(first))
             with torch.no_grad():
-                for row, k in zip(T, chunk, strict=True):
-                    row[:] = features(sounds[k : k + 1])[0]
+                for row, at in zip(T, chunk, strict=True):
+                    row[:] = features(sounds[at : at + 1])[0]
             if is_norm:
                 from chirplib._common.norms import norms  # here, as Numba takes a while
             for i, j in points:
