@@ -15,7 +15,7 @@ from chirplib._common.validation import (
     check_integer,
     check_tensor,
 )
-from chirplib.representations import N_FFTS, MultiscaleSpectrogram
+from chirplib.representations.spectrograms import N_FFTS, MultiscaleSpectrogram
 from chirplib.scattering import TimeFrequencyScattering
 from chirplib.scattering.level import level
 

@@ -41,7 +41,7 @@ USES = {
     "package": "import chirplib; from chirplib import am_chirp; am_chirp(512, 4, 2.0)",
     "scattering": "from chirplib.scattering import kernels; "
     "kernels.modulus(np.ones((3, 2)), np.zeros(3))",
-    "CQT": "import torch; from chirplib.constant_q import cqt; cqt(torch.ones(1, 4096))",
+    "CQT": "import torch; from chirplib.representations import cqt; cqt(torch.ones(1, 4096))",
 }
 
 

@@ -3,9 +3,9 @@ import pytest
 import torch
 
 from chirplib import TimeFrequencyScattering, am_chirp
-from chirplib.compression import LogCompression, path_mean
 from chirplib.losses import NormLoss
 from chirplib.objective import jacobian
+from chirplib.representations import LogCompression, path_mean
 
 JTFS = TimeFrequencyScattering(J=6, J_fr=2, Q=(4, 1), shape=512, F=0)
 GAMMAS = torch.tensor([4.0, 8.0, 16.0], dtype=torch.float64)

@@ -9,8 +9,8 @@ import torch
 from chirplib import MultiscaleSpectralLoss, TimeFrequencyScattering, am_chirp
 from chirplib._common import memory as _memory
 from chirplib._common.memory import check_memory, free_memory
-from chirplib.constant_q import cqt
 from chirplib.metric import jacobian
+from chirplib.representations import cqt
 from chirplib.synths.ripple import ripple
 
 LONG = dict(J=8, J_fr=3, Q=(8, 1), shape=100_000)

@@ -6,12 +6,13 @@ import torch
 from kymatio.torch import Scattering1D
 
 from chirplib import MultiscaleSpectralLoss, am_chirp
-from chirplib.constant_q import cqt, log_cqt
 from chirplib.losses import NormLoss
 from chirplib.representations import (
     MFCC,
     CumulativeSpectrum,
     MelSpectrogram,
+    cqt,
+    log_cqt,
     waveform,
 )
 

@@ -15,7 +15,7 @@ LAYERS = [
     ["figures"],
     ["regression", "metric", "cost", "stochastic", "evidence"],
     ["matching", "landscapes", "losses"],
-    ["optimisers", "representations", "constant_q", "compression"],
+    ["optimisers", "representations"],
     ["objective", "synths", "scattering"],
     ["_common"],
 ]

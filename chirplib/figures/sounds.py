@@ -22,10 +22,9 @@ from chirplib._common.validation import (
     check_instance,
     check_number,
 )
-from chirplib.constant_q import cqt
 from chirplib.figures._axes import make_panels, octaves_within, plain_ticks, row_of_axes
 from chirplib.figures.style import STYLE
-from chirplib.representations import MultiscaleSpectrogram
+from chirplib.representations import MultiscaleSpectrogram, cqt
 
 if TYPE_CHECKING:
     from chirplib.scattering import TimeFrequencyScattering

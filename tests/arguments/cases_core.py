@@ -7,8 +7,6 @@ import numpy as np
 import torch
 
 from chirplib import (
-    compression,
-    constant_q,
     cost,
     evidence,
     landscapes,
@@ -98,13 +96,13 @@ _CASES = [
     (representations.CumulativeSpectrum, dict(n_fft=16)),
     (of(representations.CumulativeSpectrum(16), "forward"), dict(x=SOUND)),
     (
-        constant_q.cqt,
+        representations.cqt,
         dict(sounds=SOUND.repeat(2, 9), sr=8192, f_min=512, octaves=1, bins_per_octave=2),
     ),
-    (compression.LogCompression, dict(representation=same, eps=1e-3, mean=2.0)),
-    (of(compression.LogCompression(same), "forward"), dict(x=SOUND)),
-    (compression.path_mean, dict(representation=same, sounds=SOUND)),
-    (constant_q.log_cqt, dict(sounds=SOUND.repeat(2, 9))),
+    (representations.LogCompression, dict(representation=same, eps=1e-3, mean=2.0)),
+    (of(representations.LogCompression(same), "forward"), dict(x=SOUND)),
+    (representations.path_mean, dict(representation=same, sounds=SOUND)),
+    (representations.log_cqt, dict(sounds=SOUND.repeat(2, 9))),
     (losses.RepresentationLoss, dict(representation=same)),
     (losses.NormLoss, dict(representation=same, p=2)),
     (of(losses.NormLoss(same, 1), "distance"), dict(S_x=THETA, S_y=THETA)),

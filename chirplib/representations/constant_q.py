@@ -49,7 +49,7 @@ def cqt(
     --------
     >>> import torch
     >>> from chirplib import am_chirp
-    >>> from chirplib.constant_q import cqt
+    >>> from chirplib.representations import cqt
     >>> cqt(am_chirp(512, torch.tensor([4.0, 8.0]), 2.0)).shape
     (2, 96, 513)
     """
@@ -94,7 +94,7 @@ def log_cqt(sounds: Tensor) -> Tensor:
     --------
     >>> import torch
     >>> from chirplib import am_chirp
-    >>> from chirplib.constant_q import log_cqt
+    >>> from chirplib.representations import log_cqt
     >>> log_cqt(am_chirp(512, torch.tensor([4.0, 8.0]), 2.0)).shape
     torch.Size([2, 24, 513])
     """

@@ -57,7 +57,7 @@ class LogCompression(Unscripted, nn.Module):
     --------
     >>> import torch
     >>> from chirplib import TimeFrequencyScattering, am_chirp
-    >>> from chirplib.compression import LogCompression, path_mean
+    >>> from chirplib.representations import LogCompression, path_mean
     >>> from chirplib.losses import NormLoss
     >>> jtfs = TimeFrequencyScattering(J=8, J_fr=2, Q=4, shape=2**12, F=0)
     >>> sounds = am_chirp(512, 8.0, torch.tensor([1.0, 2.0, 4.0]), duration=0.5)
@@ -117,7 +117,7 @@ def path_mean(representation: Callable, sounds: Tensor) -> Tensor:
     Examples
     --------
     >>> import torch
-    >>> from chirplib.compression import path_mean
+    >>> from chirplib.representations import path_mean
     >>> path_mean(lambda x: x.unflatten(-1, (2, 2)), torch.tensor([[1.0, 3.0, -2.0, 2.0]]))
     tensor([[2.],
             [2.]])
