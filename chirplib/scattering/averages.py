@@ -107,9 +107,37 @@ def output_average(time: TemporalAverage, j: int) -> FrameAverage:
     width = STRETCH + 2 * lead
     matrix = time.low_pass(j, STRETCH << (time.phi.j - j), range(-lead, width - lead))
     frames = np.arange(0, total, STRETCH)[:, None] + np.arange(-lead, width - lead)
-    frames = frames % total - time.frames.start
-    outside = (frames < 0) | (frames >= n_frames)
-    return FrameAverage(matrix, np.where(outside, n_frames, frames), n_frames)
+    return _cut(matrix, frames % total - time.frames.start, n_frames)
+
+
+def order1_frames(time: TemporalAverage) -> range:
+    """Frames of order 1: those within the sound, or all of them where they are cut into stretches.
+
+    Examples
+    --------
+    >>> from chirplib.scattering.averages import order1_frames
+    >>> from chirplib.scattering.wavelets import TemporalAverage
+    >>> [order1_frames(TemporalAverage(64, 6, n)) for n in (1000, 10**5)]
+    [range(9, 24), range(0, 2048)]
+    """
+    return range(time.n_padded >> time.phi.j) if is_cut(time) else time.frames
+
+
+def order1_average(time: TemporalAverage) -> FrameAverage:
+    """The average of order 1, which is low-pass filtered already: each frame, or the sum of all.
+
+    Examples
+    --------
+    >>> from chirplib.scattering.averages import order1_average
+    >>> from chirplib.scattering.wavelets import TemporalAverage
+    >>> [order1_average(TemporalAverage(64, 6, n)).matrix.shape for n in (1000, 10**5)]
+    [(15, 15), (64, 64)]
+    """
+    n_frames = len(time.frames)
+    if not is_cut(time):
+        return FrameAverage(np.ones((n_frames, 1)) if time.is_global else np.eye(n_frames))
+    frames = np.array(order1_frames(time)).reshape(-1, STRETCH) - time.frames.start
+    return _cut(np.eye(STRETCH), frames, n_frames)
 
 
 def is_cut(time: TemporalAverage) -> bool:
@@ -145,3 +173,9 @@ def matrix_size(time: TemporalAverage, j: int) -> int:
 def _lead(time):
     """Frames that the filter reaches on either side."""
     return math.ceil(REACH / (2 * math.pi * time.phi.sigma) / 2**time.phi.j) + 1
+
+
+def _cut(matrix, frames, n_frames):
+    """`FrameAverage` that leaves out the frames that are not within the sound."""
+    outside = (frames < 0) | (frames >= n_frames)
+    return FrameAverage(matrix, np.where(outside, n_frames, frames), n_frames)

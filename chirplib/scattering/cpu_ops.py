@@ -143,17 +143,22 @@ def _joint_modulus(y, filters, average):
     `filters` are (2, rows, bands), and `average` (time, frames).
     """
     out = _zeros((len(y),), filters, average)
-    for parts, sums in zip(_parts(y), out, strict=True):
-        kernels.joint_modulus(parts, filters.numpy(), average.numpy(), sums)
+    for one, sums in zip(y, out, strict=True):
+        kernels.joint_modulus(_parts(one), filters.numpy(), average.numpy(), sums)
     return torch.from_numpy(out).to(average.dtype)
 
 
 def _joint_modulus_vjp(d_s, y, filters, average):
     """Gradient (batch, bands, time) in y, from that in the averages (batch, 2, rows, frames)."""
-    d_y = y.new_empty(y.shape)
+    d_y = torch.empty_like(y)  # with the strides of y: those of stretches of a long signal
     d_s = d_s.contiguous().numpy()
-    for parts, d_sums, d_parts in zip(_parts(y), d_s, _parts(d_y), strict=True):
-        kernels.joint_modulus_vjp(parts, filters.numpy(), average.numpy(), d_sums, d_parts)
+    for one, d_sums, d_one in zip(y, d_s, d_y, strict=True):
+        part = d_one if d_one.is_contiguous() else torch.empty_like(one.contiguous())
+        kernels.joint_modulus_vjp(
+            _parts(one), filters.numpy(), average.numpy(), d_sums, _parts(part)
+        )
+        if part is not d_one:
+            d_one.copy_(part)
     return d_y
 
 
@@ -162,8 +167,10 @@ def _joint_modulus_jvp(d_y, y, filters, average):
     # The tangents of one sound after the other, for the kernels.
     d_y = d_y.unflatten(0, (-1, len(y))).transpose(0, 1)
     out = _zeros(d_y.shape[:2], filters, average)
-    for parts, d_parts, sums in zip(_parts(y), _parts(d_y), out, strict=True):
-        kernels.joint_modulus_jvp(parts, d_parts, filters.numpy(), average.numpy(), sums)
+    for one, d_one, sums in zip(y, d_y, out, strict=True):
+        kernels.joint_modulus_jvp(
+            _parts(one), _parts(d_one), filters.numpy(), average.numpy(), sums
+        )
     return torch.from_numpy(out).to(average.dtype).transpose(0, 1).flatten(0, 1)
 
 

@@ -5,6 +5,7 @@ import weakref
 import numpy as np
 import torch
 from torch import Tensor
+from torch.fft import irfft, rfft
 
 from chirplib.scattering.wavelets import (
     NEGLIGIBLE,
@@ -44,7 +45,7 @@ class Constant:
             # A tensor that is made in inference mode, or within a transform of torch.func, could
             # not be used outside later.
             with torch.inference_mode(False):
-                tensor = torch.tensor(self._array, dtype=key[0], device=key[1])
+                tensor = torch.as_tensor(self._array, dtype=key[0], device=key[1])
                 self._tensors[key] = torch.func.debug_unwrap(tensor)
         return self._tensors[key]
 
@@ -52,24 +53,36 @@ class Constant:
 class SpectrumAverage:
     """Temporal average of real signals, from the lowest bins of their spectra.
 
+    They are filtered, and an inverse FFT has one sample or a few for each frame.
+
     Parameters
     ----------
-    matrix : array of shape (2 * bins, frames)
-        For real and imaginary parts of bins.
+    low_pass : array of shape (bins,)
+        Factors of the bins, from frequency 0 upwards.
+    n : int
+        Length of the inverse FFT: that of the signal, or more than twice the highest bin.
+    frames : range
+        Which of its samples are kept.
     """
 
-    def __init__(self, matrix: np.ndarray):
-        self.bins, self.matrix = len(matrix) // 2, Constant(matrix)
+    def __init__(self, low_pass: np.ndarray, n: int, frames: range):
+        self.low_pass, self.n = Constant(low_pass), n
+        self._frames = slice(frames.start, frames.stop, frames.step)
+        self.bins = len(low_pass)
 
     def __call__(self, half: Tensor) -> Tensor:
         """Map half spectra (..., bins) to averages (..., frames)."""
-        parts = torch.view_as_real(half[..., : self.bins]).flatten(-2)
-        return parts @ self.matrix.like(half)
+        bins = half[..., : self.bins] * self.low_pass.like(half)
+        return irfft(bins, n=self.n, norm="forward")[..., self._frames]
 
     def add_adjoint(self, averages: Tensor, half: Tensor) -> None:
         """Add the adjoint, of averages (..., frames), to half spectra."""
-        parts = averages @ self.matrix.like(half).mT
-        half[..., : self.bins] += torch.view_as_complex(parts.unflatten(-1, (-1, 2)))
+        samples = averages.new_zeros(*averages.shape[:-1], self.n)
+        samples[..., self._frames] = averages
+        bins = rfft(samples)[..., : self.bins]
+        # A bin stands for its negative as well, but for the two that are their own.
+        bins[..., 1 : (self.n + 1) // 2] *= 2
+        half[..., : self.bins].addcmul_(bins, self.low_pass.like(half).to(half.dtype))
 
 
 class Subbands:
@@ -99,6 +112,8 @@ class Subbands:
         psi = np.stack([psi.fourier(n) for psi in wavelets])
         # Products with yet smaller numbers would be subnormal, and slow.
         psi[abs(psi) <= NEGLIGIBLE * abs(psi).max()] = 0
+        # They are rounded to single precision anyway, and large for long sounds.
+        psi = psi.astype(np.float32)
         # Frequencies from 0 upwards, and from -1 downwards, as far as the wavelets pass them.
         sides = psi[:, : middle + 1], psi[:, :middle:-1]
         widths = [1 + max(np.flatnonzero(side.any(axis=0)).tolist(), default=-1) for side in sides]

@@ -1,6 +1,6 @@
 """What a scattering transform needs of memory, estimated before it is taken."""
 
-from chirplib.scattering.averages import matrix_size
+from chirplib.scattering.averages import is_cut, matrix_size
 from chirplib.scattering.network import ScatteringNetwork, alike
 from chirplib.scattering.wavelets import TemporalAverage, Wavelet
 
@@ -27,23 +27,23 @@ def filters_size(
     banks = order1 + [[psi] for psi in psi2]
     spectra = 24 * n * max(map(len, order1))
     # Of each wavelet, the bins are kept from 0 up to where the highest of a bank ends.
-    filters = sum(
+    subbands = sum(
         n * len(bank) * min(1, max(psi.xi + 8 * psi.sigma for psi in bank)) for bank in banks
     )
-    # The averages of order 1, from as many bins as the low-pass filter passes.
-    frames, bins = len(time.frames), 8 * time.phi.sigma * n
-    averages = frames**2 + len(order1) * 2 * bins * frames
-    peak = max(spectra, 8 * averages + 48 * bins * frames)
+    averages = 0 if is_cut(time) else len(time.frames) ** 2
+    peak = max(spectra, 8 * averages)
+    lowest = min(psi.j for psi in psi1)
+    for j in {min(psi.j, coarsest) for psi in psi2 if psi.j > lowest}:
+        # Complex while it is made, beside the indices of its samples.
+        size = matrix_size(time, j)
+        peak = max(peak, 8 * averages + 24 * size)
+        averages += size
+    filters = 0
     for psi in [None, *psi2]:
         bands = len(psi1) if psi is None else sum(one.j < psi.j for one in psi1)
-        if psi is not None and bands:
-            # Complex while it is made, beside the indices of its samples.
-            size = matrix_size(time, min(psi.j, coarsest))
-            peak = max(peak, 8 * averages + 24 * size)
-            averages += size
         filters += sum(2 * bands * -(-(padded or bands) >> psi.j) for psi in psi_fr)
-    # In double precision as they are kept, and in single as they are used.
-    return max(peak, 12 * averages) + 12 * filters
+    # Those along time in single precision, the others in double as well.
+    return max(peak, 12 * averages) + 4 * subbands + 12 * filters
 
 
 def call_size(network: ScatteringNetwork, batch: int, itemsize: int) -> float:

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from torch.fft import fft, ifft, irfft, rfft
 
 from chirplib._common.derivatives import product
-from chirplib.scattering.averages import FrameAverage, output_average
+from chirplib.scattering.averages import FrameAverage, order1_average, order1_frames, output_average
 from chirplib.scattering.filters import (
     JointFilters,
     SpectrumAverage,
@@ -58,17 +59,18 @@ class ScatteringNetwork:
         filters2: Callable,
     ):
         self.n, coarsest = time.n_padded, time.phi.j
-        self.order0 = SpectrumAverage(time.output_of_spectrum())
+        self.order0 = SpectrumAverage(*time.output_of_spectrum())
         self.order1, first = [], 0
         for j, batch in alike(psi1, self.n, coarsest):
             self.order1.append(Order1(batch, first, j, time))
             first += len(batch)
-        self.joints = [Joint(-1, filters1, FrameAverage(time.output_of_frames()))]
+        self.joints = [Joint(-1, filters1, order1_average(time))]
+        average = cache(lambda j: output_average(time, j))
         for n2, psi in psi2.items():
             bands, j = sum(psi1.j < psi.j for psi1 in psi1), min(psi.j, coarsest)
             if bands:
                 subbands = shared_subbands([psi], self.n, j)
-                self.joints.append(Joint(n2, filters2(bands), output_average(time, j), subbands))
+                self.joints.append(Joint(n2, filters2(bands), average(j), subbands))
 
     def with_wavelet(self, k: int) -> "ScatteringNetwork":
         """The network with only one of its wavelets of order 2: that of ``joints[k]``."""
@@ -123,7 +125,8 @@ class ScatteringNetwork:
             d_y = backend.joint_modulus(k, d_averages[k].unflatten(1, (2, -1)))
             if not k:
                 return d_y.real
-            return backend.pass_bins(self.joints[k].subbands, fft(d_y, norm="forward"))
+            d_y = fft(d_y, norm="forward")  # the same name: those of long sounds are large
+            return backend.pass_bins(self.joints[k].subbands, d_y)
 
         d_order1, *d_bins = backend.run(second, range(len(self.joints)))
 
@@ -138,7 +141,8 @@ class ScatteringNetwork:
                     d = d[:, bands]
                     d_u_hat[:, : d.shape[1], : d.shape[2]] += d
             d_y = backend.modulus(k, _rfft_adjoint(d_u_hat, layer.n))
-            return backend.pass_bins(layer.subbands, fft(d_y, norm="forward"))
+            d_y = fft(d_y, norm="forward")
+            return backend.pass_bins(layer.subbands, d_y)
 
         def last(parts):
             d_x_hat = d_order0.new_zeros(batch, 1, self.n // 2 + 1, dtype=complex_type)
@@ -201,7 +205,7 @@ class Order1:
         self.first, self.bands = first, len(wavelets)
         self.j, self.n = j, time.n_padded >> j
         self.subbands = shared_subbands(wavelets, time.n_padded, j)
-        self.average = SpectrumAverage(time.low_pass_of_spectrum(j))
+        self.average = SpectrumAverage(*time.low_pass_of_spectrum(j, order1_frames(time)))
 
 
 class Joint:

@@ -234,27 +234,23 @@ class TemporalAverage:
             return np.full((self.n_padded >> j, 1), 0.5**j)
         return self.low_pass(j)
 
-    def low_pass_of_spectrum(self, j: int) -> np.ndarray:
-        """Matrix ``(2 * bins, frames)`` of the filter, for the spectrum of such a real signal.
+    def low_pass_of_spectrum(
+        self, j: int, frames: range | None = None
+    ) -> tuple[np.ndarray, int, range]:
+        """The filter for the spectrum of such a real signal: what `.SpectrumAverage` takes.
 
-        The bins are those that the filter passes, from frequency 0 upwards. The real and the
-        imaginary part of a bin are neighbours.
+        The bins are those that the filter passes.
         """
-        n = self.n_padded >> j
+        frames = self.frames if frames is None else frames
+        n, total = self.n_padded >> j, self.n_padded >> self.phi.j
         phi = periodized(self._fourier, j)[: n // 2 + 1]
         phi = phi[: 1 + np.flatnonzero(phi > NEGLIGIBLE * phi[0])[-1]] / self.n_padded
-        bins = np.arange(len(phi))
-        # A bin stands for its negative as well, but for the two that are their own.
-        phi[bins % (n // 2) != 0] *= 2
-        turns = np.outer(bins, self.frames) * 2 ** (self.phi.j - j) % n / n
-        wave = phi[:, None] * np.exp(-2j * np.pi * turns)
-        return np.stack([wave.real, wave.imag], axis=1).reshape(-1, len(self.frames))
+        # So many samples for each frame that the bins and their negatives fit.
+        step = 1
+        while step * total < min(n, 2 * len(phi) - 1):
+            step *= 2
+        return phi, step * total, range(frames.start * step, frames.stop * step, step)
 
-    def output_of_spectrum(self) -> np.ndarray:
-        """Matrix ``(2 * bins, output frames)`` for the spectrum of a sound."""
-        return np.array([[1.0], [0.0]]) if self.is_global else self.low_pass_of_spectrum(0)
-
-    def output_of_frames(self) -> np.ndarray:
-        """Matrix ``(frames, output frames)`` for a signal that is low-pass filtered already."""
-        n = len(self.frames)
-        return np.ones((n, 1)) if self.is_global else np.eye(n)
+    def output_of_spectrum(self) -> tuple[np.ndarray, int, range]:
+        """The filter for the spectrum of a sound, or the sum over time if T is 'global'."""
+        return (np.ones(1), 1, range(1)) if self.is_global else self.low_pass_of_spectrum(0)

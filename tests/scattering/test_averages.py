@@ -4,7 +4,9 @@ import torch
 
 from chirplib import TimeFrequencyScattering
 from chirplib.scattering import averages, torch_ops
+from chirplib.scattering.filters import SpectrumAverage
 from chirplib.scattering.time import TimeScattering
+from chirplib.scattering.wavelets import TemporalAverage
 
 LONG = {"J": 6, "Q": (4, 1), "shape": 10_000, "T": 32}
 TRANSFORMS = {
@@ -35,6 +37,17 @@ def test_long_sounds_in_stretches_are_as_those_averaged_as_a_whole(name, monkeyp
     assert whole.network.joints[1].average.stretches == 1
     for one, other in zip(in_stretches, results(whole), strict=True):
         assert (one - other).norm() < 1e-7 * other.norm()  # rounding of the low-pass filter
+
+
+@pytest.mark.parametrize("T", [9, 12, 16, 40, 200])
+@pytest.mark.parametrize("j", [0, 2, 3])
+def test_averages_of_spectra_are_those_of_signals(T, j):
+    time = TemporalAverage(T, 6, 300)
+    y = torch.from_numpy(np.random.default_rng(0).normal(size=(2, 3, time.n_padded >> j)))
+    average = SpectrumAverage(*time.low_pass_of_spectrum(j))
+    torch.testing.assert_close(
+        average(torch.fft.rfft(y)), y @ torch.from_numpy(time.low_pass(j)), rtol=0, atol=1e-11
+    )
 
 
 def test_both_backends_agree_on_long_sounds(monkeypatch):

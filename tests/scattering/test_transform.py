@@ -333,7 +333,7 @@ def test_adjoints_are_adjoint(wavelets):
     back = cpu_ops.pass_bins_adjoint(filters, z)
     torch.testing.assert_close(inner(y, z), inner(x, back))
 
-    average = SpectrumAverage(TemporalAverage(64, 6, 400).low_pass_of_spectrum(0))
+    average = SpectrumAverage(*TemporalAverage(64, 6, 400).low_pass_of_spectrum(0))
     x = torch.randn(2, 3, 257, dtype=torch.complex128, generator=generator)
     y = average(x)
     z = torch.randn(y.shape, dtype=torch.float64, generator=generator)
