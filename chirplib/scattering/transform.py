@@ -151,7 +151,7 @@ class TimeFrequencyScattering(Unscripted, nn.Module):
         self.psi_fr = spinned_bank(J_fr, Q_fr)
         self.time = TemporalAverage(T, J, n)
 
-        padded = padded_bands(len(self.psi1), J, J_fr, Q, F, format)
+        self.padded_bands = padded = padded_bands(len(self.psi1), J, J_fr, Q, F, format)
         fr = {"padded": padded, "F": 2**J_fr if F is None else F, "format": format}
         all_fr = dict(enumerate(self.psi_fr))
         up = {n_fr: psi for n_fr, psi in all_fr.items() if psi.xi >= 0}

@@ -20,6 +20,7 @@ from chirplib import (
     settings,
     stochastic,
 )
+from chirplib.scattering.responses import filter_response
 from chirplib.scattering.time import TimeScattering
 from chirplib.scattering.transform import TimeFrequencyScattering
 from chirplib.synths.chirp import am_chirp
@@ -84,6 +85,7 @@ _CASES = [
     (TimeFrequencyScattering, JTFS | SELECTION),
     (of(SCATTERING, "forward"), dict(x=SOUND)),
     (of(SCATTERING, "scalogram"), dict(x=SOUND)),
+    (filter_response, dict(jtfs=TimeFrequencyScattering(**JTFS), x=SOUND, n2=3, n_fr=1)),
     (TimeScattering, dict(J=4, Q=(4, 1), shape=256, T=64)),
     (of(TimeScattering(J=4, Q=(4, 1), shape=256), "forward"), dict(x=SOUND)),
     (representations.waveform, dict(x=SOUND)),

@@ -28,7 +28,7 @@ def public_names():
     names = set()
     for info in pkgutil.walk_packages(chirplib.__path__, "chirplib."):
         parts = info.name.split(".")
-        engine = parts[1] == "scattering" and parts[-1] not in ("time", "transform")
+        engine = parts[1] == "scattering" and parts[-1] not in ("responses", "time", "transform")
         if any(part.startswith("_") for part in parts) or engine:
             continue
         for name, value in vars(importlib.import_module(info.name)).items():
