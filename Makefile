@@ -3,7 +3,7 @@
 # `make PYTHON=python3.12 test` makes the environment with another Python, if there is none yet.
 PYTHON ?= python3
 BIN := .venv/bin
-# What is installed: the pins, or by "-r requirements.in -e .[book,test]" the newest versions.
+# What is installed: the pins, or by "-r requirements.in -e .[book,cluster,test]" the newest versions.
 REQUIREMENTS ?= -r requirements.txt
 
 .PHONY: book check test test-slow test-site bench bench-quick pins clean
@@ -37,7 +37,7 @@ bench bench-quick: .venv/installed .venv-bench/installed
 pins: .venv/installed
 	CUSTOM_COMPILE_COMMAND="make pins" $(BIN)/pip-compile --quiet --strip-extras $(UPGRADE) \
 	    --no-emit-options --no-emit-index-url --annotation-style=line \
-	    --extra book --extra test -o requirements.txt pyproject.toml requirements.in
+	    --extra book --extra cluster --extra test -o requirements.txt pyproject.toml requirements.in
 	sed -i.bak -E -e 's/^(torch==[0-9.]+)\+cpu/\1    /' -e '/^(nvidia|cuda|triton)/d' requirements.txt
 	@rm requirements.txt.bak
 

@@ -4,13 +4,15 @@ import inspect
 import math
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 import torch
 
-from chirplib._common.processes import in_processes
+from chirplib._common.executors import completed, own_processes
 from chirplib._common.progress import interruptible
 from chirplib._common.validation import (
     as_array,
@@ -212,12 +214,13 @@ def match_each(
     starts: Sequence[Sequence[float]],
     *,
     progress: bool = True,
+    executor: Executor | None = None,
     **options,
 ) -> list[Match]:
     """Descents from several starts, on all cores: each in one thread of a process of its own.
 
     A process that may not start others, such as a daemon of ``multiprocessing``, takes them itself,
-    one after the other.
+    one after the other. Descents do not know of each other: it does not matter who takes which.
 
     Parameters
     ----------
@@ -227,13 +230,16 @@ def match_each(
         Parameters to start from.
     progress : bool, default True
         Whether to show a progress bar.
+    executor : concurrent.futures.Executor, optional
+        Who takes the descents instead: other processes, or a cluster.
     **options
         Further arguments of `match`.
 
     Returns
     -------
     list of Match
-        One for each start; fewer, with a warning, if it is interrupted from the keyboard.
+        One for each start, in their order; fewer, with a warning, if it is interrupted from the
+        keyboard.
 
     Raises
     ------
@@ -260,12 +266,16 @@ def match_each(
     objective = Objective(loss, synth, dtype=given["dtype"], device=given["device"])
     _optimiser(given["method"], objective)
     descend = partial(match, loss, synth, progress=False, **options)
-    matches, delay = [], 0 if progress else math.inf
-    with interruptible(len(starts), "descent", "descents", delay=delay) as bar:
-        for result in in_processes(descend, starts):
-            matches.append(result)
+    matches, delay = {}, 0 if progress else math.inf
+    given = own_processes(len(starts)) if executor is None else nullcontext(executor)
+    with (
+        interruptible(len(starts), "descent", "descents", delay=delay) as bar,
+        given as executor,
+    ):
+        for k, result in completed(descend, starts, executor):
+            matches[k] = result
             bar.update()
-    return matches
+    return [matches[k] for k in sorted(matches)]
 
 
 def _optimiser(method, objective):

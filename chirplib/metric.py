@@ -1,6 +1,9 @@
 """The metric that a representation puts on the parameters of a synthesizer."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import partial
+from itertools import takewhile
 
 import numpy as np
 import torch
@@ -8,6 +11,7 @@ from torch import Tensor
 
 from chirplib import objective
 from chirplib._common.derivatives import product
+from chirplib._common.executors import completed
 from chirplib._common.memory import check_memory
 from chirplib._common.progress import interruptible
 from chirplib._common.validation import (
@@ -21,7 +25,13 @@ from chirplib._common.validation import (
 )
 
 
-def jacobian(representation: Callable, synth: Callable, theta: Tensor) -> Tensor:
+def jacobian(
+    representation: Callable,
+    synth: Callable,
+    theta: Tensor,
+    *,
+    executor: Executor | None = None,
+) -> Tensor:
     r"""Jacobian of the features in log-parameters, :math:`\partial \Phi(g(\theta)) / \partial u`.
 
     The log-parameters are :math:`u = \log_2 \theta`, in octaves. Forward differentiation computes
@@ -35,12 +45,15 @@ def jacobian(representation: Callable, synth: Callable, theta: Tensor) -> Tensor
         g, from parameters of shape (batch, k) to sounds of shape (batch, n).
     theta : tensor of shape (batch, k)
         Parameters, positive.
+    executor : concurrent.futures.Executor, optional
+        Who computes them, in one thread each: processes, or a cluster. By default, this process, in
+        as many threads as PyTorch uses.
 
     Returns
     -------
     tensor of shape (batch, features, k)
         Change of each feature per octave of each parameter. If it is interrupted from the
-        keyboard, the rows that are done, with a warning.
+        keyboard, the first rows, as far as they are done, with a warning.
 
     Raises
     ------
@@ -68,6 +81,55 @@ def jacobian(representation: Callable, synth: Callable, theta: Tensor) -> Tensor
     check_callable("synth", synth)
     check_parameters(theta)
 
+    theta, results = theta.detach(), {}
+    task = partial(_jacobian, representation, synth)
+    with interruptible(len(theta), "sound", "Jacobian") as bar:
+        for k, J in completed(task, theta, executor):
+            if not results:
+                # The Jacobians, and the tensor that they end in.
+                size = 2 * J.numel() * J.element_size() * len(theta)
+                check_memory("jacobian", size, "take fewer theta at a time, or keep only J^T J")
+            results[k] = J
+            bar.update()
+    first = list(takewhile(results.__contains__, range(len(theta))))
+    if not first:
+        raise KeyboardInterrupt
+    return torch.stack([results[k] for k in first])
+
+
+def _jacobian(representation, synth, theta):
+    return features_and_jacobian(representation, synth, theta)[1]
+
+
+def features_and_jacobian(
+    representation: Callable, synth: Callable, theta: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Features of one sound, and their Jacobian in log-parameters.
+
+    Parameters
+    ----------
+    representation, synth
+        As for `jacobian`.
+    theta : tensor of shape (k,)
+        Parameters, positive.
+
+    Returns
+    -------
+    pair of tensors, of shape (features,) and (features, k)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from chirplib.metric import features_and_jacobian
+    >>> S, J = features_and_jacobian(torch.log2, lambda theta: theta, torch.tensor([1.0, 8.0]))
+    >>> S, J
+    (tensor([0., 3.]), tensor([[1., 0.],
+            [0., 1.]]))
+    """
+    check_callable("representation", representation)
+    check_callable("synth", synth)
+    check_tensor("theta", theta, ndim=1, positive=True)
+
     def features(theta):
         sounds = synth(theta[None])
         check_instance("the result of synth", sounds, Tensor)
@@ -75,19 +137,10 @@ def jacobian(representation: Callable, synth: Callable, theta: Tensor) -> Tensor
         check_instance("the result of representation", result, Tensor)
         return result.flatten()
 
-    jacobians = []
-    with interruptible(len(theta), "sound", "Jacobian") as bar:
-        for row in theta.detach():
-            J = objective.jacobian(features, row)[1]
-            if not torch.isfinite(J).all():
-                raise ValueError(f"the Jacobian must be finite, not so at {row.tolist()}")
-            if not jacobians:
-                # The list of Jacobians, and the tensor that they end in.
-                size = 2 * J.numel() * J.element_size() * len(theta)
-                check_memory("jacobian", size, "take fewer theta at a time, or keep only J^T J")
-            jacobians.append(J)
-            bar.update()
-    return torch.stack(jacobians)
+    value, J = objective.jacobian(features, theta)
+    if not torch.isfinite(J).all():
+        raise ValueError(f"the Jacobian must be finite, not so at {theta.tolist()}")
+    return value, J
 
 
 def metric(jacobians: Tensor) -> Tensor:

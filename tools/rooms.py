@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "chirplib"
 # A room may import rooms of the layers below its own, and none of its own or above.
 LAYERS = [
     ["hear", "notebook", "settings"],
-    ["figures"],
+    ["figures", "datasets"],
     ["regression", "metric", "cost", "stochastic", "evidence"],
     ["matching", "landscapes", "losses"],
     ["optimisers", "representations"],

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from chirplib._common.executors import completed
 from chirplib._common.progress import interruptible
 from chirplib._common.validation import (
     as_array,
@@ -35,6 +38,7 @@ def landscape_each(
     dtype: torch.dtype = torch.float32,
     device: torch.device | str = "cpu",
     resume: Sequence[Landscape] | None = None,
+    executor: Executor | None = None,
 ) -> list[Landscape]:
     r"""Landscapes of one loss for many targets.
 
@@ -65,6 +69,8 @@ def landscape_each(
         Device of the parameters and of the sounds.
     resume : list of Landscape, optional
         Result of an interrupted call with the same arguments, to go on from.
+    executor : concurrent.futures.Executor, optional
+        Who computes the points, as in `landscape`. Each worker has the features of all targets.
 
     Returns
     -------
@@ -119,48 +125,86 @@ def landscape_each(
         empty = tuple(np.stack([getattr(s, name) for s in resume]) for name in ("loss", "gradient"))
     losses, gradients = empty
     sounds = sounds.detach().to(device).to(dtype or sounds.dtype)
-    # On a CPU there is a faster way for p-norms.
-    is_norm = getattr(loss.distance, "is_norm", False) and sounds.device.type == "cpu"
-    features = (lambda x: loss.vector(loss.representation(x))) if is_norm else _Features(loss)
-
-    def features_of(theta):
-        x = synth(theta[None])
-        check_instance("the result of synth", x, Tensor)
-        return features(x)[0]
-
     with torch.no_grad():
-        first = features(sounds[:1])[0]
-    n_chunks = -(-k * first.nbytes // TARGET_BYTES)
+        size = _Distances(loss, synth, sounds[:1]).targets.nbytes
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    chunks = [c for c in np.array_split(np.arange(k), n_chunks) if np.isnan(losses[c]).any()]
+    chunks = np.array_split(np.arange(k), -(-k * size // TARGET_BYTES))
+    chunks = [chunk for chunk in chunks if np.isnan(losses[chunk]).any()]
     todo = [np.argwhere(np.isnan(losses[chunk]).any(axis=0)) for chunk in chunks]
     seconds = []
     hint = "; pass the result as `resume` to go on"
     with interruptible(sum(map(len, todo)), "point", "landscapes", hint=hint) as bar:
         for chunk, points in zip(chunks, todo, strict=True):
-            T = first.new_empty(len(chunk), len(first))
-            with torch.no_grad():
-                for row, at in zip(T, chunk, strict=True):
-                    row[:] = features(sounds[at : at + 1])[0]
-            if is_norm:
-                from chirplib._common.norms import norms  # here, as Numba takes a while
-            for i, j in points:
-                began = time.perf_counter()
-                theta = torch.tensor(grid[i, j], dtype=sounds.dtype, device=device)
-                S, J = jacobian(features_of, theta)
-                L, slopes = norms(S, J, T, loss.p) if is_norm else _distances(features, S, J, T)
-                if not (torch.isfinite(L).all() and torch.isfinite(slopes).all()):
-                    raise ValueError(
-                        f"loss and its gradient must be finite, not so in {grid[i, j]}"
-                    )
-                losses[chunk, i, j], gradients[chunk, i, j] = L.cpu(), slopes.cpu()
-                seconds.append((time.perf_counter() - began) / len(chunk))
+            distances = _Distances(loss, synth, sounds[chunk])
+            thetas = [grid[i, j] for i, j in points]
+            for at, (L, slopes, elapsed) in completed(distances, thetas, executor):
+                i, j = points[at]
+                losses[chunk, i, j], gradients[chunk, i, j] = L, slopes
+                seconds.append(elapsed / len(chunk))
                 bar.update()
+            # Two lists of features would not fit.
+            del distances
     least = min(seconds, default=0.0)
     return [
         Landscape(axes, target, loss, gradient, least)
         for target, loss, gradient in zip(targets, losses, gradients, strict=True)
     ]
+
+
+class _Distances:
+    """Distances of the sound of a point to those of targets, and their slopes.
+
+    Parameters
+    ----------
+    loss : RepresentationLoss
+    synth : callable
+    sounds : tensor of shape (k, n)
+        Sounds of the targets.
+    """
+
+    def __init__(self, loss, synth, sounds):
+        self.loss, self.synth, self.sounds = loss, synth, sounds
+        # On a CPU there is a faster way for p-norms.
+        self.is_norm = getattr(loss.distance, "is_norm", False) and sounds.device.type == "cpu"
+        self.features = self._vector if self.is_norm else _Features(loss)
+
+    def _vector(self, x):
+        return self.loss.vector(self.loss.representation(x))
+
+    @cached_property
+    def targets(self):
+        """Features (k, size) of the targets, which a worker computes for itself."""
+        with torch.no_grad():
+            first = self.features(self.sounds[:1])[0]
+            T = first.new_empty(len(self.sounds), len(first))
+            for row, sound in zip(T, self.sounds, strict=True):
+                row[:] = self.features(sound[None])[0]
+        return T
+
+    def __getstate__(self):
+        return {name: value for name, value in self.__dict__.items() if name != "targets"}
+
+    def __call__(self, theta):
+        """Losses (k,), slopes (k, 2), and the seconds that they took, at parameters (2,)."""
+        T = self.targets
+        began = time.perf_counter()
+        point = torch.tensor(theta, dtype=self.sounds.dtype, device=self.sounds.device)
+        S, J = jacobian(self._features_of, point)
+        if self.is_norm:
+            from chirplib._common.norms import norms  # here, as Numba takes a while
+
+            L, slopes = norms(S, J, T, self.loss.p)
+        else:
+            L, slopes = _slopes(self.features, S, J, T)
+        elapsed = time.perf_counter() - began
+        if not (torch.isfinite(L).all() and torch.isfinite(slopes).all()):
+            raise ValueError(f"loss and its gradient must be finite, not so in {theta}")
+        return L.cpu().numpy(), slopes.cpu().numpy(), elapsed
+
+    def _features_of(self, theta):
+        x = self.synth(theta[None])
+        check_instance("the result of synth", x, Tensor)
+        return self.features(x)[0]
 
 
 class _Features:
@@ -189,7 +233,7 @@ class _Features:
         return parts if self.is_list else parts[0]
 
 
-def _distances(features, S, J, T):
+def _slopes(features, S, J, T):
     """Distances of features S (size,) to those of targets T (k, size), and their slopes (k, 2).
 
     J (size, 2) is the Jacobian of S.

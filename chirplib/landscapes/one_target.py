@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from functools import partial
 
 import numpy as np
 import torch
 
+from chirplib._common.executors import completed
 from chirplib._common.progress import interruptible
 from chirplib._common.validation import as_array, as_axes, check_integer
 from chirplib.landscapes._checks import check_resumed
@@ -23,6 +26,7 @@ def landscape(
     dtype: torch.dtype = torch.float32,
     device: torch.device | str = "cpu",
     resume: Landscape | None = None,
+    executor: Executor | None = None,
 ) -> Landscape:
     """Loss and gradient on a grid of two synthesis parameters.
 
@@ -44,6 +48,9 @@ def landscape(
         Device of the parameters.
     resume : Landscape, optional
         Result of an interrupted call with the same arguments, to go on from.
+    executor : concurrent.futures.Executor, optional
+        Who computes the batches, in one thread each: processes, or a cluster. By default, this
+        process, in as many threads as PyTorch uses.
 
     Returns
     -------
@@ -84,16 +91,23 @@ def landscape(
     losses, gradients = resume.loss.copy(), resume.gradient.copy()
     grid, seconds, objective = resume.grid, [], Objective(loss, synth, dtype=dtype, device=device)
     todo = np.argwhere(np.isnan(losses))
+    batches = [tuple(todo[k : k + batch_size].T) for k in range(0, len(todo), batch_size)]
+    points = [grid[at] for at in batches]
     hint = "; pass the result as `resume` to go on"
     with interruptible(len(todo), "point", "landscape", hint=hint) as bar:
-        for start in range(0, len(todo), batch_size):
-            at = tuple(todo[start : start + batch_size].T)
-            began = time.perf_counter()
-            here = objective.at(grid[at])
-            gradient = here.gradient
-            seconds.append((time.perf_counter() - began) / len(gradient))
-            if not here.is_finite():
-                raise ValueError(f"loss and its gradient must be finite, not so in {grid[at]}")
-            losses[at], gradients[at] = here.loss.cpu(), gradient.cpu()
-            bar.update(len(gradient))
+        for k, result in completed(partial(_evaluate, objective), points, executor):
+            losses[batches[k]], gradients[batches[k]], elapsed = result
+            seconds.append(elapsed / len(points[k]))
+            bar.update(len(points[k]))
     return Landscape(axes, target, losses, gradients, min(seconds, default=0.0))
+
+
+def _evaluate(objective, theta):
+    """Losses (batch,), gradients (batch, 2), and the seconds that they took."""
+    began = time.perf_counter()
+    here = objective.at(theta)
+    gradient = here.gradient
+    elapsed = time.perf_counter() - began
+    if not here.is_finite():
+        raise ValueError(f"loss and its gradient must be finite, not so in {theta}")
+    return here.loss.cpu().numpy(), gradient.cpu().numpy(), elapsed

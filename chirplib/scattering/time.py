@@ -3,18 +3,19 @@
 from typing import NamedTuple
 
 import numpy as np
-from torch import Tensor, nn
+from torch import Tensor
 
-from chirplib._common.compiled import Unscripted, uncompiled
+from chirplib._common.compiled import uncompiled
 from chirplib._common.validation import check_audio, check_scattering
 from chirplib.scattering.filters import Subbands
 from chirplib.scattering.level import at_unit_level
+from chirplib.scattering.module import Transform
 from chirplib.scattering.modulus import modulus
 from chirplib.scattering.network import Backend, ScatteringNetwork
 from chirplib.scattering.wavelets import TemporalAverage, wavelet_bank
 
 
-class TimeScattering(Unscripted, nn.Module):
+class TimeScattering(Transform):
     r"""Scattering transform along time: JTFS without wavelets along log-frequency.
 
     Each band of the scalogram is filtered on its own:
@@ -68,8 +69,12 @@ class TimeScattering(Unscripted, nn.Module):
     ):
         super().__init__()
         J, _, Q, n, T, *_ = check_scattering(J, 1, Q, shape, T, 1, 0, "time")
-        self.n_samples, self.time = n, TemporalAverage(T, J, n)
+        self.n_samples, self._scales = n, (T, J)
         self.psi1, self.psi2 = wavelet_bank(J, Q[0]), wavelet_bank(J, Q[1])
+        self._build()
+
+    def _build(self):
+        self.time = TemporalAverage(*self._scales, self.n_samples)
         self.network = ScatteringNetwork(
             self.time, self.psi1, dict(enumerate(self.psi2)), _All(len(self.psi1)), _All
         )

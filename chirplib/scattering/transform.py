@@ -4,21 +4,22 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from chirplib._common.compiled import Unscripted, uncompiled
+from chirplib._common.compiled import uncompiled
 from chirplib._common.memory import check_memory
 from chirplib._common.validation import check_audio, check_scattering, check_selection
 from chirplib.scattering import autograd, torch_ops
 from chirplib.scattering.filters import JointFilters, padded_bands
 from chirplib.scattering.level import at_unit_level
 from chirplib.scattering.memory import call_size, filters_size
+from chirplib.scattering.module import Transform
 from chirplib.scattering.modulus import modulus
 from chirplib.scattering.network import ScatteringNetwork
 from chirplib.scattering.wavelets import TemporalAverage, spinned_bank, wavelet_bank
 
 
-class TimeFrequencyScattering(Unscripted, nn.Module):
+class TimeFrequencyScattering(Transform):
     r"""Joint time-frequency scattering transform (JTFS).
 
     The scalogram of a sound :math:`x` is :math:`U_1(t, \lambda) = |x * \psi_\lambda|(t)`, one
@@ -149,34 +150,36 @@ class TimeFrequencyScattering(Unscripted, nn.Module):
         self.format, self.n_samples, self.bands_per_octave = format, n, Q[0]
         self.psi1, self.psi2 = wavelet_bank(J, Q[0]), wavelet_bank(J, Q[1])
         self.psi_fr = spinned_bank(J_fr, Q_fr)
-        self.time = TemporalAverage(T, J, n)
-
-        self.padded_bands = padded = padded_bands(len(self.psi1), J, J_fr, Q, F, format)
-        fr = {"padded": padded, "F": 2**J_fr if F is None else F, "format": format}
-        all_fr = dict(enumerate(self.psi_fr))
-        up = {n_fr: psi for n_fr, psi in all_fr.items() if psi.xi >= 0}
-        kept_fr = {
+        self._scales, self._F = (T, J), 2**J_fr if F is None else F
+        self.padded_bands = padded_bands(len(self.psi1), J, J_fr, Q, F, format)
+        self._kept_fr = {
             n_fr: psi
-            for n_fr, psi in all_fr.items()
+            for n_fr, psi in enumerate(self.psi_fr)
             if scales is None or scales[0] <= abs(psi.xi) * Q[0] <= scales[1]
         }
-        kept2 = {
+        self._kept2 = {
             n2: psi
             for n2, psi in enumerate(self.psi2)
-            if kept_fr and (rates is None or rates[0] <= psi.xi * sr <= rates[1])
+            if self._kept_fr and (rates is None or rates[0] <= psi.xi * sr <= rates[1])
         }
-        stands = None if F == 0 else padded
+        self._build()
+
+    def _build(self):
+        self.time = TemporalAverage(*self._scales, self.n_samples)
+        up = {n_fr: psi for n_fr, psi in enumerate(self.psi_fr) if psi.xi >= 0}
+        wavelets = self.psi1, list(self._kept2.values()), list(up.values())
         check_memory(
             "TimeFrequencyScattering",
-            filters_size(self.time, self.psi1, list(kept2.values()), list(up.values()), stands),
+            filters_size(self.time, *wavelets, None if self._F == 0 else self.padded_bands),
             "let T be larger or shape smaller, leave rates out, or take smaller J, Q or Q_fr",
         )
+        fr = {"padded": self.padded_bands, "F": self._F, "format": self.format}
         self.network = ScatteringNetwork(
             self.time,
             self.psi1,
-            kept2,
+            self._kept2,
             JointFilters(up, len(self.psi1), **fr),
-            lambda bands: JointFilters(kept_fr, bands, **fr),
+            lambda bands: JointFilters(self._kept_fr, bands, **fr),
         )
 
     @uncompiled

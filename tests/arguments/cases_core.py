@@ -2,12 +2,14 @@
 
 import inspect
 import math
+import tempfile
 
 import numpy as np
 import torch
 
 from chirplib import (
     cost,
+    datasets,
     evidence,
     landscapes,
     losses,
@@ -24,6 +26,7 @@ from chirplib.scattering.responses import filter_response
 from chirplib.scattering.time import TimeScattering
 from chirplib.scattering.transform import TimeFrequencyScattering
 from chirplib.synths.chirp import am_chirp
+from chirplib.synths.drum import drum
 from chirplib.synths.ripple import ripple
 
 JTFS = dict(J=4, J_fr=2, Q=4, shape=256, T=64, Q_fr=1, F=0, format="time")
@@ -74,6 +77,8 @@ DESCENT = dict(
 )  # fmt: skip
 
 
+STORE = tempfile.mkdtemp()
+datasets.compute_metrics(STORE, same, same, THETA, {})
 LINE = torch.linspace(-1, 1, 8)[:, None]
 _CASES = [
     (am_chirp, dict(f_c=64, f_m=4.0, gamma=1.0, bandwidth=2.0, duration=0.5, sr=512, shift=3)),
@@ -81,6 +86,10 @@ _CASES = [
         ripple,
         dict(w=4.0, Omega=1.0, delta=0.5, f_min=16, octaves=2, n_partials=4, duration=0.5)
         | dict(sr=512, seed=0),
+    ),
+    (
+        drum,
+        dict(omega=1000.0, tau=0.2, p=0.01, D=0.01, alpha=0.5, duration=0.01, sr=8192),
     ),
     (TimeFrequencyScattering, JTFS | SELECTION),
     (of(SCATTERING, "forward"), dict(x=SOUND)),
@@ -122,12 +131,12 @@ _CASES = [
     (
         landscapes.landscape,
         dict(loss=bowl, synth=same, axes=AXES, target=TARGET, batch_size=2, dtype=torch.float32)
-        | dict(device="cpu", resume=None),
+        | dict(device="cpu", resume=None, executor=None),
     ),
     (
         landscapes.landscape_each,
         dict(loss=MSS, synth=brief, axes=AXES, targets=[TARGET], sounds=SOUND[None])
-        | dict(dtype=torch.float32, device="cpu", resume=None),
+        | dict(dtype=torch.float32, device="cpu", resume=None, executor=None),
     ),
     (
         landscapes.Landscape,
@@ -138,7 +147,7 @@ _CASES = [
     (evidence.summary, dict(surfaces=[LANDSCAPE] * 2)),
     (evidence.compact, dict(surfaces=[LANDSCAPE] * 2)),
     (matching.match, DESCENT | dict(start=[1.5, 2.0])),
-    (matching.match_each, DESCENT | dict(starts=[[1.5, 2.0]])),
+    (matching.match_each, DESCENT | dict(starts=[[1.5, 2.0]], executor=None)),
     (of(MATCH, "octaves_to"), dict(target=TARGET)),
     (of(MATCH, "errors"), dict(target=TARGET)),
     (of(MATCH, "found"), dict(target=TARGET)),
@@ -147,7 +156,17 @@ _CASES = [
     (optimisers.Adam, dict(objective=OBJECTIVE)),
     (optimisers.GaussNewton, dict(objective=OBJECTIVE)),
     (optimisers.DecreasingSteps, dict(objective=OBJECTIVE, step=0.5, decay=10)),
-    (metric.jacobian, dict(representation=same, synth=same, theta=THETA)),
+    (metric.jacobian, dict(representation=same, synth=same, theta=THETA, executor=None)),
+    (
+        metric.features_and_jacobian,
+        dict(representation=same, synth=same, theta=THETA[0]),
+    ),
+    (
+        datasets.compute_metrics,
+        dict(path="store", representation=same, synth=same, theta=THETA, settings={"a": 1})
+        | dict(features=True, loss=bowl, chunk_size=2, executor=None),
+    ),
+    (datasets.open_metrics, dict(path=STORE)),
     (metric.metric, dict(jacobians=torch.ones(2, 4, 2))),
     (metric.quadratic_form, dict(metrics=UNIT, octaves=torch.ones(3, 2))),
     (metric.ellipses, dict(metrics=UNIT, radius=0.5, n=4)),
