@@ -56,12 +56,19 @@ def completed(
     [(0, 2), (1, 3)]
     """
     if executor is None:
-        for k, argument in enumerate(arguments):
-            with _noted(argument):
-                result = task(argument)
-            yield k, result
-        return
+        return _here(task, arguments)
     check_callable("executor.submit", getattr(executor, "submit", None))
+    return _elsewhere(task, arguments, executor)
+
+
+def _here(task, arguments):
+    for k, argument in enumerate(arguments):
+        with _noted(argument):
+            result = task(argument)
+        yield k, result
+
+
+def _elsewhere(task, arguments, executor):
     bag = _Bag(task, arguments)
     while bag.todo:
         left = len(bag.todo)

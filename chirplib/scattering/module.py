@@ -11,6 +11,14 @@ class Transform(Unscripted, nn.Module):
     Its filters may take hundreds of megabytes, and come from few numbers. So a process that gets a
     transform builds them for itself. A subclass has them in the attributes `BUILT`, which its
     method ``_build`` makes of the others.
+
+    Examples
+    --------
+    >>> import pickle
+    >>> from chirplib import TimeFrequencyScattering
+    >>> jtfs = TimeFrequencyScattering(J=8, J_fr=3, Q=(8, 2), F=0, shape=2**12)
+    >>> len(pickle.dumps(jtfs)) < 20_000
+    True
     """
 
     BUILT = ("time", "network")

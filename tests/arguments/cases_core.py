@@ -3,6 +3,7 @@
 import inspect
 import math
 import tempfile
+from functools import partial
 
 import numpy as np
 import torch
@@ -163,8 +164,16 @@ _CASES = [
     ),
     (
         datasets.compute_metrics,
-        dict(path="store", representation=same, synth=same, theta=THETA, settings={"a": 1})
-        | dict(features=True, loss=bowl, chunk_size=2, executor=None),
+        lambda: (
+            dict(
+                path=tempfile.mkdtemp(),
+                representation=same,
+                synth=same,
+                theta=THETA,
+                settings={"a": 1},
+            )
+            | dict(features=True, loss=bowl, chunk_size=2, executor=None)
+        ),
     ),
     (datasets.open_metrics, dict(path=STORE)),
     (metric.metric, dict(jacobians=torch.ones(2, 4, 2))),
@@ -206,4 +215,9 @@ def name_of(function):
     return f"{function.__module__}.{function.__name__}"
 
 
-CASES = {name_of(f): (f, lambda arguments=arguments: dict(arguments)) for f, arguments in _CASES}
+def made(arguments):
+    """New arguments for each call."""
+    return dict(arguments() if callable(arguments) else arguments)
+
+
+CASES = {name_of(f): (f, partial(made, arguments)) for f, arguments in _CASES}

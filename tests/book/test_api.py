@@ -25,7 +25,7 @@ INTERNAL = {
     "scattering.network",
 }
 OPTIMISERS = {"Adam", "GaussNewton", "GradientDescent", "Point"}
-RESULTS = {"Cost", "Evaluation", "Landscape", "LossToTarget", "Match", "OutOfDomain"}
+RESULTS = {"Cost", "Evaluation", "Landscape", "LossToTarget", "Match", "MetricSet", "OutOfDomain"}
 RESULTS |= {"ThemedFigure", "Training"}
 PARTS = {"Operator", "TemporalAverage", "Wavelet", "averages", "closed"}
 PARTS |= {"call_size", "filters_size"}
