@@ -5,31 +5,42 @@
 Two workers of one thread each, of each kind of executor. Best on an idle machine.
 """
 
+import os
 import time
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from multiprocessing import get_context
 
+import dask
 import loky
 import machine
 import numpy as np
 import torch
+from dask.distributed import Client, LocalCluster
 
 from chirplib import TimeFrequencyScatteringLoss, landscape
 from chirplib._common.executors import ONE_THREAD, completed
 from chirplib.settings import CHAPTER, TARGET, synth
 
+os.environ["TQDM_DISABLE"] = "1"
 WORKERS, TINY = 2, 10_000
 AXES = np.geomspace(4, 16, 8), np.geomspace(0.5, 4, 8)
 
 
-@contextmanager
-def dask():
-    from dask.distributed import Client, LocalCluster
+# Dask makes its workers give memory back to the system at once. They may keep it instead.
+MALLOC = "distributed.nanny.pre-spawn-environ.MALLOC_"
+KEEP_MEMORY = {f"{MALLOC}TRIM_THRESHOLD_": 2**33, f"{MALLOC}MMAP_THRESHOLD_": 2**28}
 
+
+@contextmanager
+def workers_of_dask(config):
     options = {"n_workers": WORKERS, "threads_per_worker": 1, "dashboard_address": ":0"}
-    with LocalCluster(**options) as cluster, Client(cluster) as client:
+    with (
+        dask.config.set(config),
+        LocalCluster(**options) as cluster,
+        Client(cluster) as client,
+    ):
         yield client.get_executor()
 
 
@@ -37,7 +48,8 @@ EXECUTORS = {
     "this process": lambda: nullcontext(None),
     "process pool": lambda: ProcessPoolExecutor(WORKERS, get_context("spawn")),
     "loky": lambda: loky.ProcessPoolExecutor(WORKERS, env=ONE_THREAD),
-    "Dask": dask,
+    "Dask": lambda: workers_of_dask({}),
+    "Dask, memory kept": lambda: workers_of_dask(KEEP_MEMORY),
 }
 
 

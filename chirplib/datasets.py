@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from chirplib._common.executors import completed
+from chirplib._common.executors import check_executor, completed
 from chirplib._common.progress import interruptible
 from chirplib._common.validation import (
     as_mapping,
@@ -134,6 +134,7 @@ def compute_metrics(
     if loss is not None:
         check_callable("loss", loss)
     chunk_size = check_integer("chunk_size", chunk_size, low=1)
+    check_executor(executor)
     theta = theta.detach().cpu()
     compute = _Chunk(representation, synth, features, loss)
     given = {

@@ -57,8 +57,14 @@ def completed(
     """
     if executor is None:
         return _here(task, arguments)
-    check_callable("executor.submit", getattr(executor, "submit", None))
+    check_executor(executor)
     return _elsewhere(task, arguments, executor)
+
+
+def check_executor(executor: Any) -> None:
+    """Refuse what takes no tasks, unless it is None."""
+    if executor is not None:
+        check_callable("executor.submit", getattr(executor, "submit", None))
 
 
 def _here(task, arguments):

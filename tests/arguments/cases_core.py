@@ -172,7 +172,7 @@ _CASES = [
                 theta=THETA,
                 settings={"a": 1},
             )
-            | dict(features=True, loss=bowl, chunk_size=2, executor=None)
+            | dict(features=True, loss=None, chunk_size=2, executor=None)
         ),
     ),
     (datasets.open_metrics, dict(path=STORE)),
