@@ -8,40 +8,23 @@ Two workers of one thread each, of each kind of executor. Best on an idle machin
 import os
 import time
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from multiprocessing import get_context
 
-import dask
 import loky
 import machine
 import numpy as np
 import torch
-from dask.distributed import Client, LocalCluster
+from workers import KEEP_MEMORY, WORKERS, workers_of_dask
 
 from chirplib import TimeFrequencyScatteringLoss, landscape
 from chirplib._common.executors import ONE_THREAD, completed
 from chirplib.settings import CHAPTER, TARGET, synth
 
 os.environ["TQDM_DISABLE"] = "1"
-WORKERS, TINY = 2, 10_000
+TINY = 10_000
 AXES = np.geomspace(4, 16, 8), np.geomspace(0.5, 4, 8)
-
-
-# Dask makes its workers give memory back to the system at once. They may keep it instead.
-MALLOC = "distributed.nanny.pre-spawn-environ.MALLOC_"
-KEEP_MEMORY = {f"{MALLOC}TRIM_THRESHOLD_": 2**33, f"{MALLOC}MMAP_THRESHOLD_": 2**28}
-
-
-@contextmanager
-def workers_of_dask(config):
-    options = {"n_workers": WORKERS, "threads_per_worker": 1, "dashboard_address": ":0"}
-    with (
-        dask.config.set(config),
-        LocalCluster(**options) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client.get_executor()
 
 
 EXECUTORS = {

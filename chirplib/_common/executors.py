@@ -75,13 +75,14 @@ def _here(task, arguments):
 
 
 def _elsewhere(task, arguments, executor):
-    bag = _Bag(task, arguments)
+    bag, in_vain = _Bag(task, arguments), 0
     while bag.todo:
         left = len(bag.todo)
         try:
             yield from bag.completed(executor)
         except BrokenExecutor as error:
-            if len(bag.todo) == left:  # it would only break again
+            in_vain = in_vain + 1 if len(bag.todo) == left else 0
+            if in_vain == 2:  # it would only break again
                 error.add_note(f"This was at one of {_shown([arguments[k] for k in bag.begun])}.")
                 raise
             warnings.warn(
@@ -190,13 +191,13 @@ def _this_process():
 
 def _take(call):
     """What a worker does."""
-    if call.key not in _tasks:
+    task = _tasks.get(call.key)
+    if task is None:
         if call.task is None:
             return _Unknown()
-        _tasks[call.key] = pickle.loads(call.task)
+        task = _tasks[call.key] = pickle.loads(call.task)
         while len(_tasks) > KEPT:
             _tasks.popitem(last=False)
-    task = _tasks[call.key]
     if call.sender != _this_process():
         torch.set_num_threads(1)  # the other cores have workers of their own
     return task(call.argument)

@@ -250,6 +250,31 @@ def test_a_forked_process_computes_by_itself():
         torch.testing.assert_close(pool.submit(jtfs, x).result(timeout=60), S)
 
 
+class Scattered(torch.utils.data.Dataset):
+    """Coefficients, and the number of threads that they were computed in."""
+
+    def __init__(self, jtfs, x):
+        self.jtfs, self.x = jtfs, x
+
+    def __len__(self):
+        return len(self.x)
+
+    def __getitem__(self, index):
+        return self.jtfs(self.x[index]), torch.get_num_threads()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_workers_of_a_data_loader_compute_in_one_thread_each():
+    jtfs = TimeFrequencyScattering(**SMALL)
+    x = torch.randn(6, 512)
+    loader = torch.utils.data.DataLoader(
+        Scattered(jtfs, x), batch_size=2, num_workers=2, multiprocessing_context="fork"
+    )
+    S, threads = zip(*loader, strict=True)
+    torch.testing.assert_close(torch.cat(S), jtfs(x))
+    assert torch.cat(threads).eq(1).all()
+
+
 def test_is_homogeneous():
     jtfs = TimeFrequencyScattering(**SMALL, F=0)
     x = torch.randn(512)
