@@ -63,7 +63,8 @@ def test_soft_paths_count_as_much_as_loud_ones():
 def test_a_loss_of_compressed_features_is_zero_at_the_target_only():
     loss = NormLoss(LogCompression(JTFS), p=2).to_target(SOUNDS[1])
     losses = loss(SOUNDS)
-    assert losses[1] == 0 and (losses[[0, 2]] > 0).all()
+    # FFTs of several sounds at a time round otherwise than those of one.
+    assert losses[1] < 1e-12 * losses[[0, 2]].min()
 
 
 def test_a_mean_of_another_shape_is_refused():
