@@ -78,11 +78,18 @@ def processes(folder):
 @pytest.mark.parametrize(
     ("source", "timeout", "error"),
     [
-        ("raise ValueError('a broken cell')", 60, "a broken cell"),
-        ("import time; time.sleep(60)", 2, "CellTimeoutError"),
-        ("import os; os._exit(1)", 60, "DeadKernelError"),
+        pytest.param("raise ValueError('a broken cell')", 60, "a broken cell", id="error"),
+        pytest.param(
+            *("import time; time.sleep(60)", 2, "CellTimeoutError"),
+            marks=pytest.mark.slow,
+            id="timeout",
+        ),
+        pytest.param(
+            *("import os; os._exit(1)", 60, "DeadKernelError"),
+            marks=pytest.mark.slow,
+            id="dead kernel",
+        ),
     ],
-    ids=["error", "timeout", "dead kernel"],
 )
 def test_a_failing_cell_fails_each_build_by_name(tmp_path, source, timeout, error):
     book(tmp_path, source, timeout)
