@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -136,24 +135,26 @@ def test_what_is_no_store_is_refused(tmp_path):
         open_metrics(tmp_path / "other")
 
 
-SLOW_WRITER = """
+HALF_WRITER = """
 import sys, time
 sys.path.insert(0, {folder!r})
-import test_datasets, zarr
+import test_datasets
 from zarr.storage import LocalStore
 
-# A write that takes long, so that a kill is likely to come in its middle.
-write = LocalStore.set
-async def slowly(self, key, value, *arguments, **options):
+# The last of some writes stops in its middle, and says so.
+write, left = LocalStore.set, [{writes}]
+async def half(self, key, value, *arguments, **options):
     if "metric/c" in key:
-        print("writing", flush=True)
-        data = value.to_bytes()
-        path = self.root / key
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data[: len(data) // 2])
-        time.sleep({seconds})
+        left[0] -= 1
+        if not left[0]:
+            data = value.to_bytes()
+            path = self.root / key
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data[: len(data) // 2])
+            print("half of it is written", flush=True)
+            time.sleep(600)
     await write(self, key, value, *arguments, **options)
-LocalStore.set = slowly
+LocalStore.set = half
 test_datasets.compute({path!r})
 """
 
@@ -163,14 +164,13 @@ test_datasets.compute({path!r})
 def test_a_chunk_that_is_half_written_is_computed_again(writes, tmp_path):
     """A process is killed in the middle of a write, with half of the bytes in the file."""
     path = tmp_path / "store"
-    program = SLOW_WRITER.format(folder=str(Path(__file__).parent), seconds=1, path=str(path))
+    program = HALF_WRITER.format(folder=str(Path(__file__).parent), writes=writes, path=str(path))
     writer = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
-    for _ in range(writes):
-        assert writer.stdout.readline() == "writing\n"
-    time.sleep(0.2)
+    assert writer.stdout.readline() == "half of it is written\n"
     os.kill(writer.pid, signal.SIGKILL)
     writer.wait()
     writer.stdout.close()
+    assert (path / "metric" / "c" / str(writes - 1) / "0" / "0").stat().st_size > 0
     assert open_metrics(path).done.tolist() == [k < 3 * (writes - 1) for k in range(11)]
     again, whole = compute(path), compute(tmp_path / "whole")
     assert again.done.all()
