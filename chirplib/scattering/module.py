@@ -9,7 +9,7 @@ class Transform(Unscripted, nn.Module):
     """A transform that is copied, saved and sent by its settings alone.
 
     Its filters may take hundreds of megabytes, and come from few numbers. So a process that gets a
-    transform builds them for itself. A subclass has them in the attributes `BUILT`, which its
+    transform builds them for itself. A subclass has them in the attributes ``BUILT``, which its
     method ``_build`` makes of the others.
 
     Examples
