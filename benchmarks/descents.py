@@ -23,7 +23,7 @@ from machine import processor
 
 from chirplib import MultiscaleSpectralLoss, TimeFrequencyScatteringLoss, am_chirp, match
 from chirplib._common.processes import in_processes
-from chirplib.evidence import share
+from chirplib.landscapes.evidence import share
 from chirplib.matching import FOUND
 from chirplib.settings import AXES, LATE, SMALL, synth
 

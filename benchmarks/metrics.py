@@ -16,7 +16,7 @@ import torch
 from workers import KEEP_MEMORY, workers_of_dask
 
 from chirplib import TimeFrequencyScattering, am_chirp
-from chirplib.datasets import compute_metrics, open_metrics
+from chirplib.metric.datasets import compute_metrics, open_metrics
 from chirplib.representations import LogCompression
 from chirplib.synths.drum import drum
 

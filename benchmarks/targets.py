@@ -18,7 +18,7 @@ import torch
 from machine import processor
 
 from chirplib import am_chirp, landscape_each
-from chirplib.evidence import summary
+from chirplib.landscapes.evidence import summary
 from chirplib.settings import AXES, LATE, listening_devices, synth
 
 TABLE = Path(__file__).with_suffix(".csv")

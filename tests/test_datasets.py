@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from chirplib import am_chirp, datasets
-from chirplib.datasets import compute_metrics, open_metrics
-from chirplib.metric import jacobian, metric
+from chirplib import am_chirp
+from chirplib.metric import datasets, jacobian, metric
+from chirplib.metric.datasets import compute_metrics, open_metrics
 from chirplib.representations import MultiscaleSpectrogram
 
 THETA = torch.tensor(np.random.default_rng(0).uniform(1, 8, (11, 2)))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from chirplib import Landscape
-from chirplib.evidence import compact, share, summary
+from chirplib.landscapes.evidence import compact, share, summary
 
 AXES = np.geomspace(4, 16, 5), np.geomspace(0.5, 4, 4)
 RANDOM = np.random.default_rng(0)

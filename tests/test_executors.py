@@ -24,8 +24,8 @@ from chirplib import (
     match_each,
 )
 from chirplib._common import executors
-from chirplib.datasets import compute_metrics
 from chirplib.metric import jacobian
+from chirplib.metric.datasets import compute_metrics
 
 MSS = MultiscaleSpectralLoss((64, 32))
 AXES = np.geomspace(4, 16, 4), np.geomspace(0.5, 2, 3)

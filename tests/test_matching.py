@@ -16,8 +16,8 @@ from chirplib import (
     match,
     match_each,
 )
-from chirplib.matching import FOUND, METHODS
-from chirplib.optimisers import DecreasingSteps
+from chirplib.matching.descents import FOUND, METHODS
+from chirplib.matching.optimisers import DecreasingSteps
 
 TARGET = (4.0, 2.0)
 

@@ -12,17 +12,17 @@ PACKAGE = Path(__file__).parents[1] / "chirplib"
 # A room may import rooms of the layers below its own, and none of its own or above.
 LAYERS = [
     ["hear", "notebook", "settings"],
-    ["figures", "datasets"],
-    ["regression", "metric", "cost", "stochastic", "evidence"],
+    ["figures"],
+    ["regression", "metric", "cost", "stochastic"],
     ["matching", "landscapes", "losses"],
-    ["optimisers", "representations"],
+    ["representations"],
     ["objective", "synths", "scattering"],
     ["_common"],
 ]
 # Nor these: a landscape or a descent takes any loss, and a figure shows what it is given.
 NEVER = {
     (room, other)
-    for room in ("landscapes", "matching", "figures", "objective", "optimisers")
+    for room in ("landscapes", "matching", "figures", "objective")
     for other in ("losses", "scattering")
 }
 

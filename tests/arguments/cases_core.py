@@ -10,19 +10,19 @@ import torch
 
 from chirplib import (
     cost,
-    datasets,
-    evidence,
     landscapes,
     losses,
     matching,
     metric,
     objective,
-    optimisers,
     regression,
     representations,
     settings,
     stochastic,
 )
+from chirplib.landscapes import evidence
+from chirplib.matching import optimisers
+from chirplib.metric import datasets
 from chirplib.scattering.responses import filter_response
 from chirplib.scattering.time import TimeScattering
 from chirplib.scattering.transform import TimeFrequencyScattering

@@ -22,7 +22,8 @@ from chirplib._common.validation import (
     check_integer,
     check_parameters,
 )
-from chirplib.metric import features_and_jacobian, metric
+from chirplib.metric.forms import metric
+from chirplib.metric.jacobians import features_and_jacobian
 
 # Results of one machine and of another differ by no more than this.
 ROUNDING = 1e-3
@@ -119,7 +120,7 @@ def compute_metrics(
     --------
     >>> import tempfile
     >>> import torch
-    >>> from chirplib.datasets import compute_metrics
+    >>> from chirplib.metric.datasets import compute_metrics
     >>> theta = torch.tensor([[1.0, 2.0], [2.0, 4.0]])
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     found = compute_metrics(folder, torch.log2, lambda theta: theta, theta, {"Phi": "log"})
@@ -192,7 +193,7 @@ def open_metrics(path: str | os.PathLike) -> MetricSet:
     --------
     >>> import tempfile
     >>> import torch
-    >>> from chirplib.datasets import compute_metrics, open_metrics
+    >>> from chirplib.metric.datasets import compute_metrics, open_metrics
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = compute_metrics(folder, torch.log2, lambda t: t, torch.ones(3, 2), {})
     ...     open_metrics(folder).done

@@ -26,7 +26,7 @@ def share(k: int, n: int) -> tuple[float, float, float]:
 
     Examples
     --------
-    >>> from chirplib.evidence import share
+    >>> from chirplib.landscapes.evidence import share
     >>> [round(end, 3) for end in share(100, 100)]
     [1.0, 0.963, 1.0]
     """
@@ -67,7 +67,7 @@ def summary(surfaces: Sequence[Landscape]) -> dict[str, float]:
     --------
     >>> import numpy as np
     >>> from chirplib import landscape
-    >>> from chirplib.evidence import summary
+    >>> from chirplib.landscapes.evidence import summary
     >>> axes = np.geomspace(1, 4, 3), np.geomspace(1, 4, 3)
     >>> surfaces = [
     ...     landscape(lambda x: (x - 2).square().sum(-1), lambda x: x, axes, target)
@@ -125,7 +125,7 @@ def compact(surfaces: Sequence[Landscape]) -> dict[str, object]:
     >>> import base64
     >>> import numpy as np
     >>> from chirplib import landscape
-    >>> from chirplib.evidence import compact
+    >>> from chirplib.landscapes.evidence import compact
     >>> axes = np.array([1.0, 2.0]), np.array([1.0, 2.0])
     >>> surface = landscape(lambda x: x[:, 0], lambda x: x, axes, (1, 1))
     >>> list(base64.b64decode(compact([surface])["loss"]))

@@ -154,7 +154,7 @@ class DecreasingSteps:
     >>> from functools import partial
     >>> import torch
     >>> from chirplib import match
-    >>> from chirplib.optimisers import DecreasingSteps
+    >>> from chirplib.matching.optimisers import DecreasingSteps
     >>> bowl = lambda x: torch.log2(x).square().sum(-1) / 2
     >>> steps = partial(DecreasingSteps, step=0.5)
     >>> match(bowl, lambda theta: theta, [8.0], method=steps, max_steps=20).best.round(3)

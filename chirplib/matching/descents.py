@@ -1,4 +1,4 @@
-"""Sound matching: find the parameters of a target sound by going down a loss."""
+"""Descents from a start, or several, towards the parameters of a target."""
 
 import inspect
 import math
@@ -22,8 +22,8 @@ from chirplib._common.validation import (
     check_integer,
     check_number,
 )
+from chirplib.matching.optimisers import Adam, GaussNewton, GradientDescent, Point
 from chirplib.objective import Objective
-from chirplib.optimisers import Adam, GaussNewton, GradientDescent, Point
 
 METHODS = {"gradient descent": GradientDescent, "adam": Adam, "gauss-newton": GaussNewton}
 # A parameter is found if it is no further from the target than this, in octaves: a semitone.
