@@ -125,8 +125,7 @@ def landscape_each(
         empty = tuple(np.stack([getattr(s, name) for s in resume]) for name in ("loss", "gradient"))
     losses, gradients = empty
     sounds = sounds.detach().to(device).to(dtype or sounds.dtype)
-    with torch.no_grad():
-        size = _Distances(loss, synth, sounds[:1]).targets.nbytes
+    size = _Distances(loss, synth, sounds[:1]).targets.nbytes
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
     chunks = np.array_split(np.arange(k), -(-k * size // TARGET_BYTES))
     chunks = [chunk for chunk in chunks if np.isnan(losses[chunk]).any()]
