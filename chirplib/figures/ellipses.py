@@ -21,7 +21,7 @@ def plot_ellipses(
     theta : array of shape (batch, 2)
         Centers, positive.
     curves : array of shape (batch, n, 2)
-        Closed curves around them, in octaves, from `chirplib.metric.ellipses`.
+        Closed curves around them, in octaves, from `chirplib.metric.forms.ellipses`.
     sensitivity : array of shape (batch,)
         Value that the color of each shows.
     label : str
