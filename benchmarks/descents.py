@@ -16,13 +16,13 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 import torch
 from machine import processor
 
 from chirplib import MultiscaleSpectralLoss, TimeFrequencyScatteringLoss, am_chirp, match
-from chirplib._common.processes import in_processes
 from chirplib.landscapes.evidence import share
 from chirplib.matching import FOUND
 from chirplib.settings import AXES, LATE, SMALL, synth
@@ -73,7 +73,8 @@ def descend(loss, method, shift, pair):
 
 
 def row(name, method, unknowns, shift):
-    runs = list(in_processes(partial(descend, LOSSES[name], method, shift), pairs(unknowns)))
+    task = joblib.delayed(partial(descend, LOSSES[name], method, shift))
+    runs = joblib.Parallel(n_jobs=-1)(map(task, pairs(unknowns)))
     early, found, steps, losses, jacobians, octaves = map(np.array, zip(*runs, strict=True))
     middle, low, high = share(int(found.sum()), len(found))
     return {
