@@ -3,7 +3,7 @@
 import itertools
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from chirplib._common.progress import interruptible
 from chirplib._common.validation import (
+    as_integers,
     as_list,
     check_callable,
     check_instance,
@@ -21,7 +22,9 @@ from chirplib._common.validation import (
 )
 
 
-def small_network(low: Tensor, high: Tensor, *, seed: int) -> nn.Module:
+def small_network(
+    low: Tensor, high: Tensor, *, seed: int, shape: Sequence[int] = (24, 513)
+) -> nn.Module:
     """Convolutional network from `log_cqt` to log-parameters, with seeded weights.
 
     Parameters
@@ -31,6 +34,8 @@ def small_network(low: Tensor, high: Tensor, *, seed: int) -> nn.Module:
         range in octaves, and where it is 1 or -1 its ends.
     seed : int
         Seed of the initial weights.
+    shape : pair of int, default (24, 513)
+        Bins and frames of the inputs.
 
     Returns
     -------
@@ -50,6 +55,7 @@ def small_network(low: Tensor, high: Tensor, *, seed: int) -> nn.Module:
     if low.shape != high.shape or not (low < high).all():
         raise ValueError(f"high must be above low, got {high.tolist()} and {low.tolist()}")
     check_integer("seed", seed, low=0)
+    shape = as_integers("shape", shape, low=1, count=2)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         layers = []
@@ -59,7 +65,7 @@ def small_network(low: Tensor, high: Tensor, *, seed: int) -> nn.Module:
         network = nn.Sequential(nn.Unflatten(1, (1, -1)), *layers, nn.Flatten(), last)
         network.append(_Octaves(low, high))
         with torch.no_grad():
-            network(torch.zeros(1, 24, 513))
+            network(torch.zeros(1, *shape))
     return network
 
 

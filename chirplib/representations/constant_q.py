@@ -76,19 +76,21 @@ def cqt(
     return np.abs(z)
 
 
-def log_cqt(sounds: Tensor) -> Tensor:
+def log_cqt(sounds: Tensor, *, sr: float = 2**13, f_min: float = 128.0, octaves: int = 4) -> Tensor:
     """Log-magnitudes of constant-Q transforms, each relative to its loudest bin.
 
     Parameters
     ----------
     sounds : tensor of shape (batch, n)
-        Sounds, at 8192 samples per second.
+        Sounds.
+    sr, f_min, octaves
+        As in `cqt`.
 
     Returns
     -------
-    tensor of shape (batch, 24, frames)
-        6 bins per octave from 128 Hz. 0 at the loudest bin, -1 at 50 dB below it and less, in
-        single precision. Silence is 0.
+    tensor of shape (batch, 6 * octaves, frames)
+        6 bins per octave. 0 at the loudest bin, -1 at 50 dB below it and less, in single
+        precision. Silence is 0.
 
     Examples
     --------
@@ -99,6 +101,6 @@ def log_cqt(sounds: Tensor) -> Tensor:
     torch.Size([2, 24, 513])
     """
     librosa = import_librosa()
-    magnitudes = cqt(sounds, bins_per_octave=6)
+    magnitudes = cqt(sounds, sr=sr, f_min=f_min, octaves=octaves, bins_per_octave=6)
     decibels = [librosa.amplitude_to_db(m, ref=np.max, top_db=50) for m in magnitudes]
     return torch.tensor(np.stack(decibels) / 50, dtype=torch.float32)

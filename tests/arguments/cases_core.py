@@ -114,7 +114,10 @@ _CASES = [
     (representations.LogCompression, dict(representation=same, eps=1e-3, mean=2.0)),
     (of(representations.LogCompression(same), "forward"), dict(x=SOUND)),
     (representations.path_mean, dict(representation=same, sounds=SOUND)),
-    (representations.log_cqt, dict(sounds=SOUND.repeat(2, 9))),
+    (
+        representations.log_cqt,
+        dict(sounds=SOUND.repeat(2, 9), sr=8192, f_min=512, octaves=1),
+    ),
     (losses.RepresentationLoss, dict(representation=same)),
     (losses.NormLoss, dict(representation=same, p=2)),
     (of(losses.NormLoss(same, 1), "distance"), dict(S_x=THETA, S_y=THETA)),
@@ -179,7 +182,10 @@ _CASES = [
     (metric.metric, dict(jacobians=torch.ones(2, 4, 2))),
     (metric.quadratic_form, dict(metrics=UNIT, octaves=torch.ones(3, 2))),
     (metric.ellipses, dict(metrics=UNIT, radius=0.5, n=4)),
-    (regression.small_network, dict(low=torch.ones(2), high=torch.full((2,), 4.0), seed=0)),
+    (
+        regression.small_network,
+        dict(low=torch.ones(2), high=torch.full((2,), 4.0), seed=0, shape=(16, 20)),
+    ),
     (
         regression.train,
         dict(network=torch.nn.Linear(1, 1), inputs=LINE, loss=lambda y, at: y.square().sum(-1))
