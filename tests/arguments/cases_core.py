@@ -28,6 +28,7 @@ from chirplib.scattering.time import TimeScattering
 from chirplib.scattering.transform import TimeFrequencyScattering
 from chirplib.synths.chirp import am_chirp
 from chirplib.synths.drum import drum
+from chirplib.synths.grains import grains
 from chirplib.synths.ripple import ripple
 
 JTFS = dict(J=4, J_fr=2, Q=4, shape=256, T=64, Q_fr=1, F=0, format="time")
@@ -92,6 +93,7 @@ _CASES = [
         drum,
         dict(omega=1000.0, tau=0.2, p=0.01, D=0.01, alpha=0.5, duration=0.01, sr=8192),
     ),
+    (grains, dict(slope=torch.tensor([0.5]), density=torch.tensor([0.2]), seeds=[0])),
     (TimeFrequencyScattering, JTFS | SELECTION),
     (of(SCATTERING, "forward"), dict(x=SOUND)),
     (of(SCATTERING, "scalogram"), dict(x=SOUND)),

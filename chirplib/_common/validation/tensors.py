@@ -92,6 +92,14 @@ def check_below(name: str, value: Parameter, limit: float, meaning: str) -> None
         raise ValueError(f"{name} must be below {limit} ({meaning}), got {highest}")
 
 
+def check_between(name: str, value: torch.Tensor, low: float, high: float) -> None:
+    """Refuse a tensor that has an entry below `low` or above `high`."""
+    values = _values(value)
+    bad = values[(values < low) | (values > high)]
+    if bad.numel():
+        raise ValueError(f"{name} must be from {low} to {high}, got {bad.flatten()[0].item()}")
+
+
 def check_audio(name: str, x: Any, *, length: int | None = None, shortest: int = 1) -> None:
     """Refuse what is not a tensor ``(..., n)`` of finite samples in single or double precision.
 
