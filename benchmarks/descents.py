@@ -11,7 +11,6 @@ The cost of a descent is counted: losses, gradients, each of which comes with it
 Jacobians. What these take, in units of a loss alone, the page measures that shows the table.
 """
 
-import datetime
 import sys
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import torch
-from machine import processor
+from machine import header
 
 from chirplib import MultiscaleSpectralLoss, TimeFrequencyScatteringLoss, am_chirp, match
 from chirplib.landscapes.evidence import share
@@ -98,8 +97,7 @@ def row(name, method, unknowns, shift):
 def main():
     rows = pd.read_csv(TABLE, comment="#").to_dict("records") if TABLE.exists() else []
     done = {(r["loss"], r["method"], r["unknowns"], r["shift"]) for r in rows}
-    date = datetime.datetime.now(datetime.UTC).strftime("%d %B %Y").lstrip("0")
-    header = f"# python benchmarks/descents.py, {processor()}, {date}\n"
+    first = header("python benchmarks/descents.py") + "\n"
     for unknowns, shift in CASES:
         for name in LOSSES:
             for method in METHODS:
@@ -108,7 +106,7 @@ def main():
                 print(name, method, unknowns, shift, file=sys.stderr)
                 rows.append(row(name, method, unknowns, shift))
                 TABLE.write_text(
-                    header + pd.DataFrame(rows).to_csv(index=False, float_format="%.5g")
+                    first + pd.DataFrame(rows).to_csv(index=False, float_format="%.5g")
                 )
 
 

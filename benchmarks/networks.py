@@ -14,18 +14,18 @@ times a step of each loss instead, and writes `benchmarks/steps.csv`: nothing el
 """
 
 import argparse
-import datetime
+import concurrent.futures
+import multiprocessing
 import statistics
 import sys
 import time
 from functools import cache
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pandas as pd
 import torch
-from machine import processor
+from machine import header
 from metrics import PNP, SETS, chirps, drums
 from workers import KEEP_MEMORY, workers_of_dask
 
@@ -235,12 +235,9 @@ def cost(name, loss):
 
 
 def write(path, rows):
-    header = path.read_text().splitlines()[0] if path.exists() else None
-    if header is None:
-        date = datetime.datetime.now(datetime.UTC).strftime("%d %B %Y").lstrip("0")
-        option = " --cost" if path == COSTS else ""
-        header = f"# python benchmarks/networks.py{option}, {processor()}, {date}"
-    path.write_text(f"{header}\n" + rows.to_csv(index=False, float_format="%.5g"))
+    command = f"python benchmarks/networks.py{' --cost' * (path == COSTS)}"
+    first = path.read_text().splitlines()[0] if path.exists() else header(command)
+    path.write_text(f"{first}\n" + rows.to_csv(index=False, float_format="%.5g"))
 
 
 def main():
@@ -263,11 +260,17 @@ def main():
             middle = torch.full((N_HELD_OUT, len(SETS[name][0])), 0.5)
             row = {"set": name, "loss": "middle", "steps": 0, "seed": 0}
             done = pd.concat([done, pd.DataFrame([row | judged(sounds_of(name), middle)])])
-    pool = joblib.Parallel(n_jobs=2, return_as="generator_unordered")
-    for row in pool(joblib.delayed(trained)(*task) for task in tasks):
-        print(*(row[key] for key in keys), f"{row['error']:.3f} {row['JTFS']:.3f}", file=sys.stderr)
-        done = pd.concat([done, pd.DataFrame([row])], ignore_index=True)
-        write(TABLE, done)
+    spawn = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(mp_context=spawn) as pool:
+        for future in concurrent.futures.as_completed(pool.submit(trained, *t) for t in tasks):
+            row = future.result()
+            print(
+                *(row[key] for key in keys),
+                f"{row['error']:.3f} {row['JTFS']:.3f}",
+                file=sys.stderr,
+            )
+            done = pd.concat([done, pd.DataFrame([row])], ignore_index=True)
+            write(TABLE, done)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,13 @@ a root mean square of 1, but for single orders of scattering. Rows are added to
 `benchmarks/targets.csv` as they are finished, and those that are there are not computed again.
 """
 
-import datetime
 import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-from machine import processor
+from machine import header
 
 from chirplib import am_chirp, landscape_each
 from chirplib.landscapes.evidence import summary
@@ -65,8 +64,7 @@ def rows(loss, level):
 def main():
     done = pd.read_csv(TABLE, comment="#") if TABLE.exists() else pd.DataFrame(columns=KEYS)
     if not TABLE.exists():
-        date = datetime.datetime.now(datetime.UTC).strftime("%d %B %Y").lstrip("0")
-        TABLE.write_text(f"# python benchmarks/targets.py, {processor()}, {date}\n")
+        TABLE.write_text(header("python benchmarks/targets.py") + "\n")
     for name, loss in listening_devices().items():
         for level in (raw,) if "order" in name else (raw, unit):
             if ((done["loss"] == name) & (done["level"] == level.__name__)).any():
@@ -74,8 +72,8 @@ def main():
             print(f"{name}, {level.__name__}", file=sys.stderr)
             found = [{"loss": name, "level": level.__name__, **row} for row in rows(loss, level)]
             done = pd.concat([done, pd.DataFrame(found)], ignore_index=True)
-            header = TABLE.read_text().splitlines()[0]
-            TABLE.write_text(f"{header}\n" + done.to_csv(index=False, float_format="%.5g"))
+            first = TABLE.read_text().splitlines()[0]
+            TABLE.write_text(f"{first}\n" + done.to_csv(index=False, float_format="%.5g"))
 
 
 if __name__ == "__main__":

@@ -50,8 +50,11 @@ class TimeFrequencyScattering(Transform):
         Number of samples N of a sound, at least ``2 ** J``.
     T : int, None or 'global'
         Scale in samples of the temporal average, a Gaussian of standard deviation 1.59 `T`, that
-        is 3.75 `T` wide at half of its height; None for ``2 ** J``, 'global' to sum over the whole
-        sound. Frames are ``2 ** floor(log2(T))`` samples apart.
+        is 3.75 `T` wide at half of its height; None for ``2 ** J``. Frames are
+        ``2 ** floor(log2(T))`` samples apart. 'global', as in Kymatio, sums over the whole sound
+        and over its ends, which are mirrored to a power of two. In the mirror a chirp goes down
+        that goes up in the sound, so the sum hardly tells them apart. The mean over the frames of
+        another `T` does.
     Q_fr : int, default 1
         Wavelets per octave along log-frequency.
     F : int, None or 'global'

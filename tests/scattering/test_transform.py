@@ -570,3 +570,15 @@ def test_no_sounds_are_not_taken_for_no_samples():
 def test_a_short_sound_has_a_scalogram():
     jtfs = TimeFrequencyScattering(J=3, J_fr=1, Q=2, shape=10, F=0)
     assert jtfs.scalogram(torch.randn(3, 10)).shape == (3, len(jtfs.psi1), 1)
+
+
+def test_a_global_sum_has_the_mirror_image_in_it_and_a_mean_over_frames_has_not():
+    x = am_chirp(512, torch.tensor([4.0]), 2.0)
+    settings = dict(J=10, J_fr=3, Q=4, shape=x.shape[-1], F=0)
+
+    def distance(T):
+        jtfs = TimeFrequencyScattering(**settings, T=T)
+        up, down = (jtfs(sound).mean(dim=-1) for sound in (x, x.flip(-1)))
+        return (torch.linalg.vector_norm(up - down) / torch.linalg.vector_norm(up)).item()
+
+    assert distance("global") < 0.02 and distance(2**10) > 0.5
