@@ -55,7 +55,7 @@ PUBLISHED = {
     "fast bursts, fast chirps": (81.5, 12, 82.1, 11),
 }
 LATEST, N_SOUNDS = 2048, 50
-JTFS = dict(J=12, J_fr=3, Q=(8, 2), Q_fr=2, T=2**12, F=0, shape=2**15)
+JTFS = dict(J=12, J_fr=3, Q=(8, 2), Q_fr=2, T=2**10, F=0, shape=2**15)
 METHODS = {
     "JTFS": ("gauss-newton", 30),
     "MSS": ("adam", 100),

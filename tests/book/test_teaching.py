@@ -35,6 +35,13 @@ def test_a_page_ends_with_exercises_and_folded_solutions_that_are_executed(path)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_page_has_three_things_to_take_away_before_its_exercises(path):
+    before = text(path).split("\n## Exercises\n")[0]
+    box = re.search(r"```\{admonition\} Take away\n:class: tip\n(.+)\n```\s*$", before, re.S)
+    assert box and len(re.findall(r"^\* ", box[1], re.M)) == 3
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_displayed_equations_are_numbered(path):
     source = text(path)
     assert "$$" not in source and "\\begin{" not in source
