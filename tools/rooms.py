@@ -16,7 +16,7 @@ LAYERS = [
     ["regression", "metric", "cost", "stochastic"],
     ["matching", "landscapes", "losses"],
     ["representations"],
-    ["objective", "synths", "scattering"],
+    ["objective", "synths", "scattering", "recordings"],
     ["_common"],
 ]
 # Nor these: a landscape or a descent takes any loss, and a figure shows what it is given.

@@ -6,6 +6,7 @@ import tempfile
 from functools import partial
 
 import numpy as np
+import soundfile
 import torch
 
 from chirplib import (
@@ -23,6 +24,7 @@ from chirplib import (
 from chirplib.landscapes import evidence
 from chirplib.matching import optimisers
 from chirplib.metric import datasets
+from chirplib.recordings import load_recording
 from chirplib.scattering.responses import filter_response
 from chirplib.scattering.time import TimeScattering
 from chirplib.scattering.transform import TimeFrequencyScattering
@@ -81,6 +83,8 @@ DESCENT = dict(
 
 STORE = tempfile.mkdtemp()
 datasets.compute_metrics(STORE, same, same, THETA, {})
+RECORDING = f"{tempfile.mkdtemp()}/sound.wav"
+soundfile.write(RECORDING, np.sin(np.arange(4096.0)), 8192)
 LINE = torch.linspace(-1, 1, 8)[:, None]
 _CASES = [
     (am_chirp, dict(f_c=64, f_m=4.0, gamma=1.0, bandwidth=2.0, duration=0.5, sr=512, shift=3)),
@@ -94,6 +98,10 @@ _CASES = [
         dict(omega=1000.0, tau=0.2, p=0.01, D=0.01, alpha=0.5, duration=0.01, sr=8192),
     ),
     (grains, dict(slope=torch.tensor([0.5]), density=torch.tensor([0.2]), seeds=[0])),
+    (
+        load_recording,
+        dict(path=RECORDING, start=0.1, stop=0.4, slower=2, duration=1.0, sr=2048, level=0.5),
+    ),
     (TimeFrequencyScattering, JTFS | SELECTION),
     (of(SCATTERING, "forward"), dict(x=SOUND)),
     (of(SCATTERING, "scalogram"), dict(x=SOUND)),
