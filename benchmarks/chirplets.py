@@ -26,10 +26,9 @@ from itertools import product, repeat
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import scipy.signal
 import torch
-from machine import header
+from table import Table
 
 from chirplib import (
     MultiscaleSpectralLoss,
@@ -39,7 +38,6 @@ from chirplib import (
 )
 from chirplib.losses import NormLoss
 
-TABLE = Path(__file__).with_suffix(".csv")
 SLOW_AM, FAST_AM = (0.9899, 1.9799), (3.9598, 7.9196)  # bursts per second
 CELLS = {
     "slow bursts, slow chirps": (SLOW_AM, (0.5, 1.0)),
@@ -131,17 +129,13 @@ def matched(cell, k, name):
 
 
 def main():
-    done = pd.read_csv(TABLE, comment="#") if TABLE.exists() else pd.DataFrame()
-    first = TABLE.read_text().splitlines()[0] if TABLE.exists() else None
-    first = first or header("python benchmarks/chirplets.py")
+    table = Table(Path(__file__).with_suffix(".csv"), "chirplets.py")
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
         for cell, name in product(CELLS, METHODS):
-            if len(done) and ((done["cell"] == cell) & (done["loss"] == name)).any():
-                continue
-            print(cell, name, file=sys.stderr)
-            rows = sum(pool.map(matched, repeat(cell), range(N_SOUNDS), repeat(name)), [])
-            done = pd.concat([done, pd.DataFrame(rows)], ignore_index=True)
-            TABLE.write_text(f"{first}\n" + done.to_csv(index=False, float_format="%.4g"))
+            if not table.has(cell=cell, loss=name):
+                print(cell, name, file=sys.stderr)
+                found = pool.map(matched, repeat(cell), range(N_SOUNDS), repeat(name))
+                table.add(sum(found, []))
 
 
 if __name__ == "__main__":

@@ -17,16 +17,14 @@ from pathlib import Path
 
 import joblib
 import numpy as np
-import pandas as pd
 import torch
-from machine import header
+from table import Table
 
 from chirplib import MultiscaleSpectralLoss, TimeFrequencyScatteringLoss, am_chirp, match
 from chirplib.landscapes.evidence import share
 from chirplib.matching import FOUND
 from chirplib.settings import AXES, LATE, SMALL, synth
 
-TABLE = Path(__file__).with_suffix(".csv")
 MAX_STEPS = 150
 LOSSES = {
     "MSS": MultiscaleSpectralLoss(),
@@ -95,19 +93,13 @@ def row(name, method, unknowns, shift):
 
 
 def main():
-    rows = pd.read_csv(TABLE, comment="#").to_dict("records") if TABLE.exists() else []
-    done = {(r["loss"], r["method"], r["unknowns"], r["shift"]) for r in rows}
-    first = header("python benchmarks/descents.py") + "\n"
+    table = Table(Path(__file__).with_suffix(".csv"), "descents.py")
     for unknowns, shift in CASES:
         for name in LOSSES:
             for method in METHODS:
-                if (name, method, unknowns, shift) in done:
-                    continue
-                print(name, method, unknowns, shift, file=sys.stderr)
-                rows.append(row(name, method, unknowns, shift))
-                TABLE.write_text(
-                    first + pd.DataFrame(rows).to_csv(index=False, float_format="%.5g")
-                )
+                if not table.has(loss=name, method=method, unknowns=unknowns, shift=shift):
+                    print(name, method, unknowns, shift, file=sys.stderr)
+                    table.add([row(name, method, unknowns, shift)])
 
 
 if __name__ == "__main__":

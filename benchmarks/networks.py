@@ -17,16 +17,14 @@ import argparse
 import concurrent.futures
 import multiprocessing
 import statistics
-import sys
 import time
 from functools import cache
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
-from machine import header
 from metrics import PNP, SETS, chirps, drums
+from table import Table
 from workers import KEEP_MEMORY, workers_of_dask
 
 from chirplib import MultiscaleSpectralLoss, TimeFrequencyScattering
@@ -35,7 +33,7 @@ from chirplib.metric.datasets import compute_metrics
 from chirplib.regression import small_network, train
 from chirplib.representations import LogCompression, log_cqt
 
-TABLE, COSTS = (Path(__file__).parent / name for name in ("networks.csv", "steps.csv"))
+ERRORS, COSTS = (Path(__file__).parent / name for name in ("networks.csv", "steps.csv"))
 KEPT = Path(__file__).parents[1] / "_build" / "networks"
 SYNTHS = {"chirps": chirps, "drums": drums}
 CQT = {
@@ -234,12 +232,6 @@ def cost(name, loss):
     return {"set": name, "loss": loss, "seconds": statistics.median(seconds[1:])}
 
 
-def write(path, rows):
-    command = f"python benchmarks/networks.py{' --cost' * (path == COSTS)}"
-    first = path.read_text().splitlines()[0] if path.exists() else header(command)
-    path.write_text(f"{first}\n" + rows.to_csv(index=False, float_format="%.5g"))
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cost", action="store_true", help="time a step of each loss")
@@ -247,30 +239,26 @@ def main():
     for name in SETS:
         Sounds(name).prepare()
     if timed:
-        write(COSTS, pd.DataFrame([cost(name, loss) for name in SETS for loss in LOSSES]))
+        COSTS.unlink(missing_ok=True)
+        costs = [cost(name, loss) for name in SETS for loss in LOSSES]
+        Table(COSTS, "networks.py --cost").add(costs)
         return
-    keys = ["set", "loss", "steps", "seed"]
-    done = pd.read_csv(TABLE, comment="#") if TABLE.exists() else pd.DataFrame(columns=keys)
-    there = set(done[keys].itertuples(index=False, name=None))
-    runs = [(loss, STEPS) for loss in LOSSES] + [(loss, MORE_STEPS) for loss in WITHOUT_SOUND]
-    tasks = [(name, *run, seed) for name in SETS for run in runs for seed in SEEDS]
-    tasks = [task for task in tasks if task not in there]
+    table = Table(ERRORS, "networks.py")
     for name in SETS:
-        if not ((done["set"] == name) & (done["loss"] == "middle")).any():
+        if not table.has(set=name, loss="middle"):
             middle = torch.full((N_HELD_OUT, len(SETS[name][0])), 0.5)
             row = {"set": name, "loss": "middle", "steps": 0, "seed": 0}
-            done = pd.concat([done, pd.DataFrame([row | judged(sounds_of(name), middle)])])
+            table.add([row | judged(sounds_of(name), middle)])
+    runs = [(loss, STEPS) for loss in LOSSES] + [(loss, MORE_STEPS) for loss in WITHOUT_SOUND]
+    tasks = [(name, *run, seed) for name in SETS for run in runs for seed in SEEDS]
+    keys = "set", "loss", "steps", "seed"
+    tasks = [task for task in tasks if not table.has(**dict(zip(keys, task, strict=True)))]
     spawn = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(mp_context=spawn) as pool:
         for future in concurrent.futures.as_completed(pool.submit(trained, *t) for t in tasks):
             row = future.result()
-            print(
-                *(row[key] for key in keys),
-                f"{row['error']:.3f} {row['JTFS']:.3f}",
-                file=sys.stderr,
-            )
-            done = pd.concat([done, pd.DataFrame([row])], ignore_index=True)
-            write(TABLE, done)
+            print(*(row[key] for key in keys), f"{row['error']:.3f} {row['JTFS']:.3f}")
+            table.add([row])
 
 
 if __name__ == "__main__":

@@ -12,17 +12,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
-from machine import header
+from table import Table
 
 from chirplib import am_chirp, landscape_each
 from chirplib.landscapes.evidence import summary
 from chirplib.settings import AXES, LATE, listening_devices, synth
 
-TABLE = Path(__file__).with_suffix(".csv")
 SHIFTS = 0, LATE, 4 * LATE
-KEYS = ["loss", "level", "shift", "grid"]
 
 
 def targets():
@@ -62,18 +59,13 @@ def rows(loss, level):
 
 
 def main():
-    done = pd.read_csv(TABLE, comment="#") if TABLE.exists() else pd.DataFrame(columns=KEYS)
-    if not TABLE.exists():
-        TABLE.write_text(header("python benchmarks/targets.py") + "\n")
+    table = Table(Path(__file__).with_suffix(".csv"), "targets.py")
     for name, loss in listening_devices().items():
         for level in (raw,) if "order" in name else (raw, unit):
-            if ((done["loss"] == name) & (done["level"] == level.__name__)).any():
-                continue
-            print(f"{name}, {level.__name__}", file=sys.stderr)
-            found = [{"loss": name, "level": level.__name__, **row} for row in rows(loss, level)]
-            done = pd.concat([done, pd.DataFrame(found)], ignore_index=True)
-            first = TABLE.read_text().splitlines()[0]
-            TABLE.write_text(f"{first}\n" + done.to_csv(index=False, float_format="%.5g"))
+            if not table.has(loss=name, level=level.__name__):
+                print(f"{name}, {level.__name__}", file=sys.stderr)
+                kept = {"loss": name, "level": level.__name__}
+                table.add([kept | row for row in rows(loss, level)])
 
 
 if __name__ == "__main__":

@@ -19,18 +19,17 @@ from pathlib import Path
 
 import librosa
 import numpy as np
-import pandas as pd
 import scipy.stats
 import soundfile
 import torch
 import yaml
 from joblib import Parallel, delayed
-from machine import header, processor
+from machine import processor
 from sklearn.metrics import ndcg_score
+from table import Table
 
 from chirplib import TimeFrequencyScattering
 
-TABLE = Path(__file__).with_suffix(".csv")
 JTFS = dict(J=12, Q=(8, 2), J_fr=3, Q_fr=2, T=2**12, F=2**3)
 METRICS = {
     "mean absolute error": "mae",
@@ -146,13 +145,14 @@ def main():
             row[metric] = total / (pairs if metric == "mean absolute error" else n)
             row[f"{metric}, published"] = theirs.get(key)
         rows.append(row)
-    table = pd.DataFrame(rows)
-    command = "python benchmarks/timbre.py path/to/timbremetrics"
-    TABLE.write_text(f"{header(command)}\n{table.to_csv(index=False, float_format='%.3f')}")
+    path = Path(__file__).with_suffix(".csv")
+    path.unlink(missing_ok=True)
+    table = Table(path, "timbre.py path/to/timbremetrics")
+    table.add(rows)
     print(processor(), f"{n} sounds, {pairs} pairs, {time.perf_counter() - began:.0f} s")
     for features in ("jtfs", "mss", "mfcc"):
         print(f"{features}: {sum(seconds[features] for *_, seconds in sets):.0f} s of one core")
-    print(table.to_string(index=False))
+    print(table.rows.to_string(index=False))
 
 
 if __name__ == "__main__":
