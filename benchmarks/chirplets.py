@@ -56,8 +56,8 @@ LATEST, N_SOUNDS = 2048, 50
 JTFS = dict(J=12, J_fr=3, Q=(8, 2), Q_fr=2, T=2**10, F=0, shape=2**15)
 METHODS = {
     "JTFS": ("gauss-newton", 30),
-    "MSS": ("adam", 100),
-    "MSS, aligned first": ("adam", 100),
+    "MSS": ("adam", 60),
+    "MSS, aligned first": ("adam", 60),
 }
 
 
