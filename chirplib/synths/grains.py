@@ -38,9 +38,13 @@ def grains(slope: Tensor, density: Tensor, seeds: Sequence[int]) -> Tensor:
         \gamma = \frac{8192}{12 \cdot 256 \cdot 4} \tan\left(0.95 \, \frac{\pi}{2} \, s\right)
 
     octaves per second for the slope :math:`s`. The amplitudes fall from the first grain to the
-    last, as :math:`a_k = 1 - \sigma(2 (1 - d) (k - 16 d - 48 d^2))` divided by the largest of
-    them, with the logistic function :math:`\sigma`. So the more density :math:`d`, the more
-    grains are heard.
+    last, the later the more density :math:`d` there is:
+
+    .. math::
+
+        a_k \propto 1 - \sigma\left(2 (1 - d) (k - 16 d - 48 d^2)\right)
+
+    with the logistic function :math:`\sigma`. The largest of them is 1.
 
     Parameters
     ----------
