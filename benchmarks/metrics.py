@@ -18,10 +18,10 @@ from workers import KEEP_MEMORY, workers_of_dask
 from chirplib import TimeFrequencyScattering, am_chirp
 from chirplib.metric.datasets import compute_metrics, open_metrics
 from chirplib.representations import LogCompression
+from chirplib.settings import PNP
 from chirplib.synths.drum import drum
 
 OUT = Path(__file__).parents[1] / "_build" / "metrics"
-PNP = dict(J=13, J_fr=5, Q=(12, 1), Q_fr=1, T="global", F=2)
 # Parameters, their lowest and highest values, and the numbers of sounds: some, and all.
 SETS = {
     "chirps": (["f_c", "f_m", "gamma"], [512, 4, 0.5], [1024, 16, 4], 2**15, 2_000, 27_000),

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from metrics import PNP, SETS, chirps, drums
+from metrics import SETS, chirps, drums
 from table import Table
 from workers import KEEP_MEMORY, workers_of_dask
 
@@ -32,6 +32,7 @@ from chirplib.metric import quadratic_form
 from chirplib.metric.datasets import compute_metrics
 from chirplib.regression import small_network, train
 from chirplib.representations import LogCompression, log_cqt
+from chirplib.settings import PNP
 
 ERRORS, COSTS = (Path(__file__).parent / name for name in ("networks.csv", "steps.csv"))
 KEPT = Path(__file__).parents[1] / "_build" / "networks"

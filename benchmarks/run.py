@@ -27,7 +27,7 @@ from threadpoolctl import ThreadpoolController
 
 from chirplib import am_chirp
 from chirplib.cost import peak_memory
-from chirplib.settings import CHAPTER, SR
+from chirplib.settings import CHAPTER, PNP, SR
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / "_build" / "bench"
@@ -45,7 +45,7 @@ RUNS = {"kymatio": 1, "scrapl": 15}
 OTHERS = {
     "granular sounds, SCRAPL": (dict(J=12, Q=(8, 2), J_fr=3, Q_fr=2), 2**15),
     "drums, SCRAPL": (dict(J=12, Q=(8, 2), J_fr=5, Q_fr=2, T=2048, F=1), 44100),
-    "as PNP": (dict(J=13, Q=(12, 1), J_fr=5, Q_fr=1, T="global", F=2), 2**15),
+    "as PNP": (PNP, 2**15),
 }
 
 

@@ -2,7 +2,8 @@
 
 ``CHAPTER`` is the joint time-frequency scattering transform of the chapter, for sounds of 4 s at
 8192 samples per second. ``UP_TO_64`` leaves out its rates above 64 Hz. ``MATCHING`` listens to
-less, for many descents, and ``SMALL`` to less again.
+less, for many descents, and ``SMALL`` to less again. ``PNP`` is that of perceptual-neural-physical
+matching, for sounds of any length.
 """
 
 import numpy as np
@@ -32,6 +33,7 @@ CHAPTER = dict(J=12, J_fr=5, Q=(8, 2), Q_fr=2, T=2**12, F=0, shape=4 * SR)
 UP_TO_64 = CHAPTER | dict(rates=(0, 64), sr=SR)
 MATCHING = dict(J=10, J_fr=3, Q=(4, 2), T=2**12, F=0, rates=(3, 40), sr=SR, shape=4 * SR)
 SMALL = MATCHING | dict(Q=(4, 1))
+PNP = dict(J=13, J_fr=5, Q=(12, 1), Q_fr=1, T="global", F=2)
 TIME = dict(J=12, Q=(8, 2), T=2**12, shape=4 * SR)  # the same without log-frequency
 
 
