@@ -1,4 +1,4 @@
-"""Figures of curves and points: losses of shifted sounds, ratios of distances, costs.
+"""Figures of curves and points: over time, losses of shifted sounds, ratios of distances, costs.
 
 Each function takes arrays, tensors or sequences of numbers, and returns a matplotlib figure.
 """
@@ -9,6 +9,7 @@ from itertools import cycle
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from chirplib._common.validation import (
     as_array,
@@ -18,8 +19,79 @@ from chirplib._common.validation import (
     as_texts,
     check_number,
 )
-from chirplib.figures._axes import looks, make_panels, octaves_within, plain_ticks
+from chirplib.figures._axes import (
+    check_columns,
+    looks,
+    make_panels,
+    octaves_within,
+    plain_ticks,
+    shared_legend,
+)
 from chirplib.figures.style import LINE_COLORS, STYLE
+
+
+def plot_curves(
+    panels: Mapping[str, Mapping[str, Sequence[float]]],
+    span: tuple[float, float],
+    *,
+    columns: int = 1,
+    labels: Sequence[str] = ("time [s]", "amplitude"),
+) -> Figure:
+    """Curves over time, in panels on one axis of time, one below the other or side by side.
+
+    Parameters
+    ----------
+    panels : dict of str to dict of str to array of shape (n,)
+        Title of each panel, and the names and values of its curves. Curves of one name have one
+        color and dash in all panels; each may have its own number of values.
+    span : pair of float
+        Time of the first value and of the last, of all curves.
+    columns : int, default 1
+        Number of panels in a row, which divides that of all.
+    labels : pair of str, default ("time [s]", "amplitude")
+        Labels of the axes.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range, empty, of another shape or of the wrong type.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib.figures import plot_curves
+    >>> wave = np.sin(np.linspace(0, 20, 100))
+    >>> panels = {"a wave": {"on time": wave}, "its magnitude": {"on time": abs(wave)}}
+    >>> figure = plot_curves(panels, (0, 1))
+    """
+    panels = {
+        title: {
+            name: as_array(f"panels[{title!r}][{name!r}]", curve, ndim=1)
+            for name, curve in as_mapping(f"panels[{title!r}]", curves).items()
+        }
+        for title, curves in as_mapping("panels", panels).items()
+    }
+    first, last = as_array("span", span, shape=(2,))
+    check_columns(columns, len(panels))
+    labels = as_names("labels", labels, count=2)
+    names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
+    dashes = ("-", "--", ":")
+    look = {n: {"color": c, "ls": d} for n, c, d in zip(names, cycle(LINE_COLORS), cycle(dashes))}
+    rows = len(panels) // columns
+    with rc_context(STYLE):
+        size = 7.6, rows * (1.1 if columns == 1 else 2.4) + 0.6
+        figure, axes = make_panels(rows, columns, size, sharex=True)
+        for axis, (title, curves) in zip(axes.flat, panels.items(), strict=True):
+            for name, curve in curves.items():
+                time = np.linspace(first, last, len(curve))
+                axis.plot(time, curve, lw=1.2, label=name, **look[name])
+            axis.set(title=title, xlim=(first, last))
+            axis.yaxis.set_major_locator(MaxNLocator(3))
+        figure.supxlabel(labels[0], fontsize=10)
+        figure.supylabel(labels[1], fontsize=10)
+        if len(names) > 1:
+            shared_legend(figure, ncols=len(names))
+    return figure
 
 
 def plot_loss_by_shift(
@@ -38,7 +110,7 @@ def plot_loss_by_shift(
     losses : dict of str to array of shape (n,)
         Name of a loss, and its value at each shift.
     bold : collection of str
-        Names of the curves to draw in bold and in color, maybe none. The others are gray.
+        Names of the curves to draw in bold, maybe none.
     sr : float, default 8192
         Sample rate in Hz.
 
@@ -61,15 +133,15 @@ def plot_loss_by_shift(
     }
     bold = as_choices("bold", bold, losses)
     check_number("sr", sr, positive=True)
-    colors = cycle(LINE_COLORS)
     with rc_context(STYLE):
         figure, ((axis,),) = make_panels(1, 1, (7.6, 3.6))
         for look, (name, loss) in zip(looks(), losses.items(), strict=False):
-            color, lw = (next(colors), 3) if name in bold else ("gray", 1)
-            axis.plot(shifts, loss, **(look | {"color": color, "lw": lw}), ms=4, label=name)
-        axis.set_xscale("log", base=2)
-        plain_ticks(axis.xaxis, shifts[::2])
-        axis.set(xlabel=f"time shift [samples at {sr} Hz]", ylabel="loss / loss of silence")
+            lw = 3 if name in bold else 1
+            axis.plot(1000 * shifts / sr, loss, lw=lw, ms=4, label=name, **look)
+        axis.set_xscale("log")
+        low, high = axis.get_xlim()
+        plain_ticks(axis.xaxis, [t for t in 10.0 ** np.arange(-3, 7) if low <= t <= high])
+        axis.set(xlabel="time shift [ms]", ylabel="loss / loss of silence")
         axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 

@@ -17,12 +17,19 @@ from chirplib._common.validation import (
     PRECISIONS,
     as_array,
     as_list,
+    as_mapping,
     as_names,
     check_audio,
     check_instance,
     check_number,
 )
-from chirplib.figures._axes import make_panels, octaves_within, plain_ticks, row_of_axes
+from chirplib.figures._axes import (
+    check_columns,
+    make_panels,
+    octaves_within,
+    plain_ticks,
+    row_of_axes,
+)
 from chirplib.figures.style import STYLE
 from chirplib.representations import MultiscaleSpectrogram, cqt
 
@@ -182,6 +189,67 @@ def plot_scalogram(
             plain_ticks(axis.yaxis, octaves_within([F_MIN, F_MAX]))
         axes[0].set_ylabel("frequency [Hz]")
         figure.colorbar(image, ax=axes, label="magnitude / largest")
+    return figure
+
+
+def plot_planes(
+    planes: Mapping[str, np.ndarray | torch.Tensor],
+    seconds: tuple[float, float],
+    hertz: tuple[float, float],
+    *,
+    columns: int,
+) -> Figure:
+    """Pictures over time and log-frequency: of filters, and of what they make of a scalogram.
+
+    Each panel has its own scale. Where values are of both signs, 0 is white.
+
+    Parameters
+    ----------
+    planes : dict of str to array or tensor of shape (bands, frames), real
+        Title and values of each panel.
+    seconds : pair of float
+        Time of the first frame and of the last.
+    hertz : pair of float
+        Frequencies of the first band and of the last; the others are evenly spaced in octaves.
+    columns : int
+        Number of panels in a row, which divides that of all.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range, empty, of another shape or of the wrong type.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib.figures import plot_planes
+    >>> wave = np.sin(np.add.outer(np.arange(16), np.arange(32)))
+    >>> figure = plot_planes({"a ripple": wave}, (0, 1), (256, 1024), columns=1)
+    """
+    planes = {
+        title: as_array(f"planes[{title!r}]", plane, ndim=2)
+        for title, plane in as_mapping("planes", planes).items()
+    }
+    seconds = as_array("seconds", seconds, shape=(2,))
+    hertz = as_array("hertz", hertz, shape=(2,), positive=True)
+    check_columns(columns, len(planes))
+    rows = len(planes) // columns
+    with rc_context(STYLE):
+        size = 7.6, 2.2 * rows + 0.4
+        figure, axes = make_panels(rows, columns, size, sharex=True, sharey=True)
+        for axis, (title, plane) in zip(axes.flat, planes.items(), strict=True):
+            bands, frames = plane.shape
+            largest = np.abs(plane).max() or 1
+            signed = plane.min() < 0
+            look = {"cmap": "RdBu_r", "vmin": -1} if signed else {"cmap": "magma", "vmin": 0}
+            axis.pcolormesh(
+                np.linspace(*seconds, frames), np.geomspace(*hertz, bands), plane / largest,
+                vmax=1, rasterized=True, **look,
+            )  # fmt: skip
+            axis.set(title=title, yscale="log")
+            plain_ticks(axis.yaxis, octaves_within(sorted(hertz)))
+        figure.supxlabel("time [s]", fontsize=10)
+        figure.supylabel("frequency [Hz]", fontsize=10)
     return figure
 
 

@@ -15,11 +15,11 @@ from scipy.interpolate import RegularGridInterpolator
 from chirplib._common.validation import (
     as_names,
     check_instance,
-    check_integer,
     check_surface,
     check_text,
 )
 from chirplib.figures._axes import (
+    check_columns,
     inside,
     make_panels,
     mark,
@@ -84,9 +84,7 @@ def plot_contours(
     check_text("label", label)
     labels = as_names("labels", labels, count=2)
     if columns is not None:
-        check_integer("columns", columns, low=1)
-        if len(landscapes) % columns:
-            raise ValueError(f"columns must divide {len(landscapes)} panels, got {columns}")
+        check_columns(columns, len(landscapes))
     with rc_context(STYLE):
         figure, axes = row_of_axes(len(landscapes), height=4.6, columns=columns)
         for axis, surface, title in zip(axes, landscapes, titles, strict=True):

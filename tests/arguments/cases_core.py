@@ -25,7 +25,7 @@ from chirplib.landscapes import evidence
 from chirplib.matching import optimisers
 from chirplib.metric import datasets
 from chirplib.recordings import load_recording
-from chirplib.scattering.responses import filter_response
+from chirplib.scattering.responses import filter_picture, filter_response
 from chirplib.scattering.time import TimeScattering
 from chirplib.scattering.transform import TimeFrequencyScattering
 from chirplib.synths.chirp import am_chirp
@@ -105,6 +105,7 @@ _CASES = [
     (TimeFrequencyScattering, JTFS | SELECTION),
     (of(SCATTERING, "forward"), dict(x=SOUND)),
     (of(SCATTERING, "scalogram"), dict(x=SOUND)),
+    (filter_picture, dict(jtfs=TimeFrequencyScattering(**JTFS), n2=3, n_fr=1)),
     (filter_response, dict(jtfs=TimeFrequencyScattering(**JTFS), x=SOUND, n2=3, n_fr=1)),
     (TimeScattering, dict(J=4, Q=(4, 1), shape=256, T=64)),
     (of(TimeScattering(J=4, Q=(4, 1), shape=256), "forward"), dict(x=SOUND)),

@@ -4,7 +4,17 @@ import numpy as np
 import torch
 
 from chirplib import MultiscaleSpectrogram, TimeFrequencyScattering
-from chirplib.figures import _axes, curves, descents, ellipses, sounds, surfaces, svg, targets
+from chirplib.figures import (
+    _axes,
+    curves,
+    descents,
+    ellipses,
+    frames,
+    sounds,
+    surfaces,
+    svg,
+    targets,
+)
 from chirplib.hear import hear_landscapes
 from chirplib.landscapes import Landscape
 from chirplib.matching import Match
@@ -24,6 +34,12 @@ PANELS = dict(landscapes=[SURFACE] * 2, titles=TITLES)
 SOUNDS = dict(sounds=[SOUND] * 2, titles=TITLES)
 
 _CASES = [
+    (curves.plot_curves, dict(panels={"a": {"b": PAIR}}, span=(0, 1), columns=1, labels=TITLES)),
+    (frames.play_frames, dict(panels={"a": np.ones((2, 3, 4))}, alt="b")),
+    (
+        sounds.plot_planes,
+        dict(planes={"a": PATH}, seconds=(0, 1), hertz=(128, 256), columns=1),
+    ),
     (
         curves.plot_loss_by_shift,
         dict(shifts=PAIR, losses={"a": PAIR, "b": PAIR}, bold=["a"], sr=8192),

@@ -18,10 +18,12 @@ from chirplib.figures import (
     plot_contours,
     plot_costs,
     plot_cqt,
+    plot_curves,
     plot_descents,
     plot_ellipses,
     plot_errors,
     plot_loss_by_shift,
+    plot_planes,
     plot_ranks,
     plot_rate_scale,
     plot_ratios,
@@ -53,11 +55,17 @@ FIGURES = {
     "costs": lambda log, linear, paths: plot_costs(TITLES, [0.1, 1], [1, 9], ["here", "there"]),
     "cqt of one": lambda log, linear, paths: plot_cqt(SOUNDS[:1], TITLES[:1], octaves=2),
     "cqt of two": lambda log, linear, paths: plot_cqt(SOUNDS, TITLES, octaves=2),
+    "curves": lambda log, linear, paths: plot_curves(
+        {"a": {"c": [0, 1]}, "b": {"d": [1, 2]}}, (0, 1)
+    ),
     "descents": lambda log, linear, paths: plot_descents([log, log], [paths, paths[:1]], TITLES),
     "ellipses": lambda log, linear, paths: plot_ellipses(THETA, ROUND, np.arange(3), label="a"),
     "errors": lambda log, linear, paths: plot_errors({"a": [RUN, RUN], "b": [RUN]}),
     "loss by shift": lambda log, linear, paths: plot_loss_by_shift(
         [1, 2, 4, 8], {"a": [0, 1, 2, 3], "b": [3, 2, 1, 0]}, bold=["b"]
+    ),
+    "planes": lambda log, linear, paths: plot_planes(
+        {"a": np.eye(3), "b": -np.eye(3)}, (0, 1), (128, 512), columns=2
     ),
     "ranks": lambda log, linear, paths: plot_ranks([log, log], TITLES),
     "rate and scale": lambda log, linear, paths: plot_rate_scale(META, COEFFICIENTS, TITLES),

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import torch
 
-from chirplib.figures import plot_costs, plot_loss_by_shift, plot_ratios
+from chirplib.figures import plot_costs, plot_curves, plot_loss_by_shift, plot_ratios
 from chirplib.figures.style import LINE_COLORS
 
 
 @pytest.mark.parametrize("n_bold", [2, 9])
-def test_all_losses_are_drawn_and_those_in_bold_have_a_color(n_bold):
+def test_all_losses_are_drawn_each_with_its_look_and_some_in_bold(n_bold):
     names = [f"loss {i}" for i in range(12)]
     losses = {name: np.arange(4) / (i + 1) for i, name in enumerate(names)}
     axis = plot_loss_by_shift(2 ** np.arange(4), losses, bold=names[:n_bold]).axes[0]
@@ -17,13 +17,33 @@ def test_all_losses_are_drawn_and_those_in_bold_have_a_color(n_bold):
         np.testing.assert_array_equal(line.get_ydata(), loss)
     assert [line.get_linewidth() for line in axis.lines] == [3] * n_bold + [1] * (12 - n_bold)
     colors = [line.get_color() for line in axis.lines]
-    assert colors == [*LINE_COLORS, LINE_COLORS[0]][:n_bold] + ["gray"] * (12 - n_bold)
+    assert colors == [*LINE_COLORS, *LINE_COLORS][:12]
     assert len({(line.get_marker(), line.get_linestyle()) for line in axis.lines}) == 12
 
 
-def test_shifts_are_in_samples_at_the_rate_of_the_sounds():
-    figure = plot_loss_by_shift([1, 2], {"a": [0, 1]}, bold=[], sr=44100)
-    assert figure.axes[0].get_xlabel() == "time shift [samples at 44100 Hz]"
+def test_shifts_are_drawn_in_milliseconds():
+    (axis,) = plot_loss_by_shift([441, 44100], {"a": [0, 1]}, bold=[], sr=44100).axes
+    assert axis.get_xlabel() == "time shift [ms]"
+    np.testing.assert_allclose(axis.lines[0].get_xdata(), [10, 1000])
+    assert [text.get_text() for text in axis.get_xticklabels()] == ["10", "100", "1000"]
+
+
+def test_curves_share_their_time_and_a_name_its_look():
+    fine, coarse = np.arange(9.0), np.arange(3.0)
+    panels = {"one": {"a": fine, "b": coarse}, "two": {"b": fine}}
+    figure = plot_curves(panels, (-1, 1), columns=2)
+    one, two = figure.axes
+    assert [axis.get_title() for axis in figure.axes] == ["one", "two"]
+    np.testing.assert_allclose(one.lines[1].get_xydata(), [[-1, 0], [0, 1], [1, 2]])
+    np.testing.assert_allclose(two.lines[0].get_xdata(), np.linspace(-1, 1, 9))
+    assert one.lines[1].get_color() == two.lines[0].get_color() != one.lines[0].get_color()
+    assert one.lines[1].get_linestyle() == two.lines[0].get_linestyle()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a", "b"]
+
+
+def test_panels_of_curves_fill_their_rows():
+    with pytest.raises(ValueError, match="columns must divide 3 panels, got 2"):
+        plot_curves({name: {"a": [0, 1]} for name in "abc"}, (0, 1), columns=2)
 
 
 def test_ratios_are_drawn_over_fractions_of_an_octave():
@@ -59,7 +79,7 @@ def test_every_source_of_costs_is_drawn():
 @pytest.mark.parametrize("kind", [torch.tensor, lambda x: torch.tensor(x, requires_grad=True)])
 def test_curves_are_tensors_as_well(kind):
     x, y = kind([1.0, 2.0, 4.0]), kind([0.5, 1.0, 2.0])
-    shift = plot_loss_by_shift(x, {"a": y}, bold=["a"]).axes[0].lines[0]
+    shift = plot_loss_by_shift(x, {"a": y}, bold=["a"], sr=1000).axes[0].lines[0]
     np.testing.assert_array_equal(shift.get_xydata(), [[1, 0.5], [2, 1], [4, 2]])
     ratio = plot_ratios(x, torch.stack([y, y], dim=1), ["up", "down"]).axes[0].lines[2]
     np.testing.assert_array_equal(ratio.get_xydata(), shift.get_xydata())

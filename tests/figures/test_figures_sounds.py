@@ -4,7 +4,13 @@ import torch
 from matplotlib.collections import QuadMesh
 
 from chirplib import MultiscaleSpectrogram, TimeFrequencyScattering, am_chirp
-from chirplib.figures import plot_cqt, plot_rate_scale, plot_scalogram, plot_spectrograms
+from chirplib.figures import (
+    plot_cqt,
+    plot_planes,
+    plot_rate_scale,
+    plot_scalogram,
+    plot_spectrograms,
+)
 
 JTFS = TimeFrequencyScattering(J=9, J_fr=2, Q=(8, 1), shape=2**12, F=0)
 SOUND = am_chirp(512, 8, 1.0, duration=0.5)
@@ -142,3 +148,16 @@ def test_transforms_and_sounds_fit_together():
 def test_coefficients_fit_to_what_is_known_of_their_rows(meta, message):
     with pytest.raises(ValueError, match=message):
         plot_rate_scale(meta, [JTFS(SOUND)], ["a"])
+
+
+def test_planes_have_their_own_scale_and_white_between_the_signs():
+    wave = np.sin(np.add.outer(np.arange(5.0), np.arange(7.0)))
+    figure = plot_planes({"signed": 3 * wave, "positive": wave**2}, (0, 2), (1000, 250), columns=2)
+    for axis, plane, low in zip(figure.axes, (wave, wave**2), (-1, 0), strict=True):
+        (mesh,) = axis.collections
+        np.testing.assert_allclose(
+            np.reshape(mesh.get_array(), plane.shape), plane / abs(plane).max()
+        )
+        assert mesh.get_clim() == (low, 1)
+        assert axis.get_yticks().tolist() == [256, 512]
+    assert {m.collections[0].get_cmap().name for m in figure.axes} == {"RdBu_r", "magma"}

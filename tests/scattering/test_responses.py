@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 import torch
+from scipy.signal import fftconvolve, resample
 
 from chirplib import TimeFrequencyScattering
-from chirplib.scattering.responses import filter_response
+from chirplib.scattering.responses import filter_picture, filter_response
 
 JTFS = TimeFrequencyScattering(J=6, J_fr=2, Q=(4, 1), T=32, F=0, shape=2000)
 
@@ -36,7 +37,26 @@ def test_responses_of_opposite_spin_of_a_symmetric_sound_mirror_each_other():
     assert correlation > 0.95
 
 
+@pytest.mark.parametrize("path", [(4, 1), (4, 4), (5, 1), (5, 4)])
+def test_a_response_is_the_scalogram_convolved_with_the_picture_of_its_filter(path):
+    # Filters that end before the picture does, and a sound that is silent where it ends.
+    n = 2048
+    jtfs = TimeFrequencyScattering(J=6, J_fr=2, Q=(4, 1), T=32, F=0, shape=n)
+    x = torch.zeros(n, dtype=torch.float64)
+    x[900:1100] = torch.from_numpy(np.random.default_rng(0).normal(size=200))
+    response, hop = filter_response(jtfs, x, *path)
+    picture = filter_picture(jtfs, *path).numpy()
+    bands, frames = picture.shape
+    spectrum = np.fft.fft(x.numpy(), 2 * n)
+    each = [np.abs(np.fft.ifft(spectrum * psi.fourier(2 * n)))[:n] for psi in jtfs.psi1[:bands]]
+    whole = fftconvolve(each, resample(picture, n, axis=1) / hop)
+    expected = whole[bands // 2 :, frames // 2 * hop :][:bands, :n:hop]
+    assert np.abs(response.numpy() - expected).max() < 5e-3 * np.abs(expected).max()
+
+
 def test_a_wavelet_without_rows_is_refused():
     slow = TimeFrequencyScattering(J=6, J_fr=2, Q=4, T=32, F=0, shape=2000, rates=(0, 0.1), sr=1)
     with pytest.raises(ValueError, match=r"n2 must be one of \[.*\], got 0"):
         filter_response(slow, torch.ones(2000), 0, 0)
+    with pytest.raises(ValueError, match=r"n2 must be one of \[.*\], got 0"):
+        filter_picture(slow, 0, 0)

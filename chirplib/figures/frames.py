@@ -1,0 +1,92 @@
+"""Pictures that change: frames on one strip, which the style sheet of the page moves along."""
+
+import base64
+import html
+import io
+from collections.abc import Mapping
+from itertools import chain, repeat
+
+import numpy as np
+from IPython.display import HTML
+from matplotlib import colormaps
+from PIL import Image
+
+from chirplib._common.validation import as_array, as_mapping, check_text
+
+# The strip is as many times as wide as its frame as there are frames. A step of the animation moves
+# it by one. It rests at the last frame where motion is unwanted, in print, and where "play" is off.
+STYLE = """
+.frames { display: flex; flex-wrap: wrap; gap: 1rem; margin: 0 }
+.frames figure { flex: 1 1 14rem; margin: 0 }
+.frames .window { overflow: hidden; aspect-ratio: 3 / 2 }
+.frames img { display: block; width: calc(var(--frames) * 100%); max-width: none; height: 100%;
+  transform: translateX(calc(100% / var(--frames) - 100%)) }
+.frames label { flex: 1 0 100% }
+@keyframes frames { from { transform: translateX(0) } to { transform: translateX(-100%) } }
+@media screen and (prefers-reduced-motion: no-preference) {
+  .frames:has(:checked) img {
+    animation: frames calc(var(--frames) * 1s) steps(var(--frames)) infinite }
+}
+@media print, (prefers-reduced-motion: reduce) { .frames label { display: none } }
+"""
+
+
+def play_frames(panels: Mapping[str, np.ndarray], alt: str) -> HTML:
+    """Pictures side by side, each of which shows one frame a second, without a script.
+
+    Parameters
+    ----------
+    panels : dict of str to array of shape (frames, rows, columns), real
+        Caption and frames of each panel. Each frame has its own scale, and 0 is white. The first
+        row is at the bottom.
+    alt : str
+        What there is to see, for those who do not see it.
+
+    Returns
+    -------
+    IPython.display.HTML
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is empty, not finite, of another shape or of the wrong type.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from chirplib.figures.frames import play_frames
+    >>> waves = np.sin(np.arange(3)[:, None, None] * np.add.outer(np.arange(20), np.arange(30)))
+    >>> "<img" in play_frames({"three waves": waves}, alt="Waves that get shorter.").data
+    True
+    """
+    check_text("alt", alt)
+    strips, count = {}, None
+    for caption, frames in as_mapping("panels", panels).items():
+        frames = as_array(f"panels[{caption!r}]", frames, shape=(count, None, None))
+        count = len(frames)
+        strips[html.escape(caption)] = _strip(frames)
+    figures = [
+        f'<figure><div class="window"><img alt="{text}" src="data:image/png;base64,{strip}"></div>'
+        f"<figcaption>{caption}</figcaption></figure>"
+        # The text is for all of them together.
+        for text, (caption, strip) in zip(
+            chain([html.escape(alt)], repeat("")), strips.items(), strict=False
+        )
+    ]
+    return HTML(
+        f'<style>{STYLE}</style><div class="frames" style="--frames: {count}">'
+        + "".join(figures)
+        + '<label><input type="checkbox" checked> play</label></div>'
+    )
+
+
+def _strip(frames):
+    """Frames side by side, as a picture (PNG, base64) in 256 colors."""
+    largest = np.abs(frames).max(axis=(1, 2), keepdims=True)
+    level = np.divide(frames, largest, out=np.zeros_like(frames), where=largest > 0)
+    index = np.round(127.5 * (level + 1)).astype(np.uint8)
+    image = Image.fromarray(np.concatenate(index[:, ::-1], axis=1), "P")
+    image.putpalette((255 * colormaps["RdBu_r"](np.arange(256))[:, :3]).astype(np.uint8).tobytes())
+    target = io.BytesIO()
+    image.save(target, "png", optimize=True)
+    return base64.b64encode(target.getvalue()).decode()
