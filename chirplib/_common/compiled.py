@@ -104,6 +104,11 @@ def import_librosa() -> types.ModuleType:
     """The package librosa, parts of which Numba compiles and keeps."""
     import librosa  # here, so that who needs no picture needs no librosa
 
+    with warnings.catch_warnings():
+        # librosa loads it when it is first used. In a notebook it then asks for widgets, which
+        # only its downloads would show.
+        warnings.filterwarnings("ignore", "IProgress not found")
+        import pooch  # noqa: F401
     can_keep(librosa.__file__)
     return librosa
 

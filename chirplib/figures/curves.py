@@ -45,7 +45,7 @@ def plot_curves(
         Title of each panel, and the names and values of its curves. Curves of one name have one
         color and dash in all panels; each may have its own number of values.
     span : pair of float
-        Time of the first value and of the last, of all curves.
+        Where the first value stands, and where one after the last would, for all curves.
     columns : int, default 1
         Number of panels in a row, which divides that of all.
     labels : pair of str, default ("time [s]", "amplitude")
@@ -83,14 +83,14 @@ def plot_curves(
         figure, axes = make_panels(rows, columns, size, sharex=True)
         for axis, (title, curves) in zip(axes.flat, panels.items(), strict=True):
             for name, curve in curves.items():
-                time = np.linspace(first, last, len(curve))
+                time = np.linspace(first, last, len(curve), endpoint=False)
                 axis.plot(time, curve, lw=1.2, label=name, **look[name])
             axis.set(title=title, xlim=(first, last))
             axis.yaxis.set_major_locator(MaxNLocator(3))
         figure.supxlabel(labels[0], fontsize=10)
         figure.supylabel(labels[1], fontsize=10)
         if len(names) > 1:
-            shared_legend(figure, ncols=len(names))
+            shared_legend(figure, side="upper", ncols=len(names))
     return figure
 
 

@@ -208,7 +208,7 @@ def plot_planes(
     planes : dict of str to array or tensor of shape (bands, frames), real
         Title and values of each panel.
     seconds : pair of float
-        Time of the first frame and of the last.
+        Where the first frame stands, and where one after the last would.
     hertz : pair of float
         Frequencies of the first band and of the last; the others are evenly spaced in octaves.
     columns : int
@@ -242,11 +242,12 @@ def plot_planes(
             largest = np.abs(plane).max() or 1
             signed = plane.min() < 0
             look = {"cmap": "RdBu_r", "vmin": -1} if signed else {"cmap": "magma", "vmin": 0}
-            axis.pcolormesh(
-                np.linspace(*seconds, frames), np.geomspace(*hertz, bands), plane / largest,
-                vmax=1, rasterized=True, **look,
+            mesh = axis.pcolormesh(
+                np.linspace(*seconds, frames, endpoint=False), np.geomspace(*hertz, bands),
+                plane / largest, vmax=1, rasterized=True, **look,
             )  # fmt: skip
-            axis.set(title=title, yscale="log")
+            axis.set_facecolor(mesh.cmap(mesh.norm(0)))  # beyond the tile of the last frame
+            axis.set(title=title, yscale="log", xlim=seconds)
             plain_ticks(axis.yaxis, octaves_within(sorted(hertz)))
         figure.supxlabel("time [s]", fontsize=10)
         figure.supylabel("frequency [Hz]", fontsize=10)
@@ -315,20 +316,33 @@ def plot_rate_scale(
             corners = np.arange(len(rates) + 1), np.arange(len(scales) + 1)
             look = {"cmap": "magma", "vmin": 0, "vmax": 1, "rasterized": True}
             image = axis.pcolormesh(*corners, plane / (plane.max() or 1), **look)
-            shown = np.arange(0, len(rates), 4)
-            axis.set_xticks(shown + 0.5, [f"{sr * rates[k]:.3g}" for k in shown])
-            shown = np.arange(0, len(scales), 2)
-            axis.set_yticks(shown + 0.5, [f"{scales[i]:+.2g}" if scales[i] else "0" for i in shown])
+            shown = octaves_within(sr * rates)[::2]
+            axis.set_xticks(_tiles(shown, sr * rates), [f"{rate:g}" for rate in shown])
+            ticks, names = [], []
+            for sign, name in ((-1, "\N{MINUS SIGN}{:g}"), (1, "+{:g}")):
+                of_sign = np.sign(scales) == sign
+                sizes = np.abs(scales[of_sign])
+                shown = octaves_within(np.sort(sizes))[::-2]
+                ticks += [*np.flatnonzero(of_sign)[0] + _tiles(shown, sizes)]
+                names += [name.format(size) for size in shown]
+            axis.set_yticks(ticks, names)
             axis.set(title=title, xlabel="rate [Hz]")
         if gammas is not None:
             up = scales > 0
             for axis, gamma in zip(axes, gammas, strict=True):
-                log_rate = np.log(gamma * scales[up] / sr)
-                column = np.interp(log_rate, np.log(rates), np.arange(len(rates)), left=np.nan)
-                axis.plot(column + 0.5, np.flatnonzero(up) + 0.5, "w--")
+                columns = _tiles(gamma * scales[up] / sr, rates)
+                axis.plot(columns, np.flatnonzero(up) + 0.5, "w--")
         axes[0].set_ylabel("spin $\\times$ scale [cycles/octave]")
         figure.colorbar(image, ax=axes, label="mean coefficient / largest")
     return figure
+
+
+def _tiles(values, middles):
+    """Where values lie in a row of tiles of width 1 whose middles have positive values in order."""
+    row = np.arange(len(middles))
+    if middles[0] > middles[-1]:
+        middles, row = middles[::-1], row[::-1]
+    return np.interp(np.log(values), np.log(middles), row, left=np.nan) + 0.5
 
 
 def _as_sounds(sounds, titles, **limits):

@@ -10,6 +10,7 @@ import scipy.stats
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 from scipy.interpolate import RegularGridInterpolator
 
 from chirplib._common.validation import (
@@ -133,7 +134,10 @@ def _draw_contours(
     axis.set(title=title, xlabel=labels[0], ylabel=labels[1])
     if surface.is_logarithmic:
         axis.set_aspect("equal")
-    axis.figure.colorbar(contours, ax=axis, label=label, shrink=0.8, format="%.3g")
+    bar = axis.figure.colorbar(contours, ax=axis, label=label, shrink=0.8)
+    bar.locator = MaxNLocator(5, steps=[1, 2, 5, 10])
+    bar.formatter = ScalarFormatter(useOffset=False)
+    bar.update_ticks()
 
 
 def _fill(axis, surface, values, levels):

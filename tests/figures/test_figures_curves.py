@@ -34,8 +34,8 @@ def test_curves_share_their_time_and_a_name_its_look():
     figure = plot_curves(panels, (-1, 1), columns=2)
     one, two = figure.axes
     assert [axis.get_title() for axis in figure.axes] == ["one", "two"]
-    np.testing.assert_allclose(one.lines[1].get_xydata(), [[-1, 0], [0, 1], [1, 2]])
-    np.testing.assert_allclose(two.lines[0].get_xdata(), np.linspace(-1, 1, 9))
+    np.testing.assert_allclose(one.lines[1].get_xydata(), [[-1, 0], [-1 / 3, 1], [1 / 3, 2]])
+    np.testing.assert_allclose(two.lines[0].get_xdata(), np.linspace(-1, 1, 9, endpoint=False))
     assert one.lines[1].get_color() == two.lines[0].get_color() != one.lines[0].get_color()
     assert one.lines[1].get_linestyle() == two.lines[0].get_linestyle()
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a", "b"]
