@@ -17,7 +17,7 @@ from chirplib._common.validation import as_array, as_mapping, check_text
 # it by one. It rests at the last frame where motion is unwanted, in print, and where "play" is off.
 STYLE = """
 .frames { display: flex; flex-wrap: wrap; gap: 1rem; margin: 0 }
-.frames figure { flex: 1 1 14rem; margin: 0 }
+.frames .panel { flex: 1 1 14rem }
 .frames .window { overflow: hidden; aspect-ratio: 3 / 2 }
 .frames img { display: block; width: calc(var(--frames) * 100%); max-width: none; height: 100%;
   transform: translateX(calc(100% / var(--frames) - 100%)) }
@@ -66,8 +66,8 @@ def play_frames(panels: Mapping[str, np.ndarray], alt: str) -> HTML:
         count = len(frames)
         strips[html.escape(caption)] = _strip(frames)
     figures = [
-        f'<figure><div class="window"><img alt="{text}" src="data:image/png;base64,{strip}"></div>'
-        f"<figcaption>{caption}</figcaption></figure>"
+        f'<div class="panel"><div class="window"><img alt="{text}" src="data:image/png;base64,{strip}"></div>'
+        f"<p>{caption}</p></div>"
         # The text is for all of them together.
         for text, (caption, strip) in zip(
             chain([html.escape(alt)], repeat("")), strips.items(), strict=False

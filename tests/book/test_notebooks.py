@@ -108,9 +108,21 @@ def test_a_spoiled_notebook_is_refused(spoil, fault):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_figure_has_a_caption_and_a_text_for_those_who_do_not_see_it(path):
-    nb = nbformat.read(path, as_version=4)
-    for cell in nb.cells:
+    for cell, in_solution in _cells_and_solutions(path):
         if "plot_" in cell.source.split("\n")[-1] and cell.cell_type == "code":
             settings = cell.metadata.get("mystnb", {})
             assert len(settings.get("image", {}).get("alt", "")) > 20, cell.id
-            assert settings["figure"]["caption"] and settings["figure"]["name"], cell.id
+            # A figure in a folded solution has no number, which the next one would seem to miss.
+            if in_solution:
+                assert "figure" not in settings, cell.id
+            else:
+                assert settings["figure"]["caption"] and settings["figure"]["name"], cell.id
+
+
+def _cells_and_solutions(path):
+    """The cells of a notebook, and whether they are within a solution."""
+    within = False
+    for cell in nbformat.read(path, as_version=4).cells:
+        for end in re.findall(r"\{solution-(start|end)\}", cell.source):
+            within = end == "start"
+        yield cell, within

@@ -24,7 +24,7 @@ def test_a_strip_holds_the_frames_side_by_side_from_the_bottom_up():
 def test_the_text_for_those_who_do_not_see_it_stands_once():
     shown = play_frames({"a < b": FRAMES, "c": FRAMES}, 'the "sum"').data
     assert re.findall(r'alt="([^"]*)"', shown) == ["the &quot;sum&quot;", ""]
-    assert "<figcaption>a &lt; b</figcaption>" in shown
+    assert "<p>a &lt; b</p>" in shown
 
 
 def test_all_panels_have_as_many_frames():

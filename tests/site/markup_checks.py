@@ -100,7 +100,7 @@ def pictures(path):
 
 
 def unnumbered_figures(path):
-    """Figures without number or caption, and pictures that are in no figure."""
+    """Figures without number or caption, and pictures in no figure, but for those of solutions."""
     faults = []
     for figure in pictures(path):
         for part in ("caption-number", "caption-text"):
@@ -108,7 +108,7 @@ def unnumbered_figures(path):
             if not (tag and tag.get_text(strip=True)):
                 faults.append(f"{path.name}: figure {figure.get('id')} has no {part}")
     for tag in parsed(path).select("article img, article svg[role=img]"):
-        if not tag.find_parent(["figure", "a"]):
+        if not (tag.find_parent(["figure", "a"]) or tag.find_parent(class_="solution")):
             faults.append(f"{path.name}: {tag.get('src', '')!s:.60} is in no figure")
     return faults
 
