@@ -66,7 +66,8 @@ def play_frames(panels: Mapping[str, np.ndarray], alt: str) -> HTML:
         count = len(frames)
         strips[html.escape(caption)] = _strip(frames)
     figures = [
-        f'<div class="panel"><div class="window"><img alt="{text}" src="data:image/png;base64,{strip}"></div>'
+        f'<div class="panel"><div class="window"><img alt="{text}" '
+        f'src="data:image/png;base64,{strip}"></div>'
         f"<p>{caption}</p></div>"
         # The text is for all of them together.
         for text, (caption, strip) in zip(
