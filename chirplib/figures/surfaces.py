@@ -105,6 +105,9 @@ def plot_contours(
                 angles="xy", scale=19, width=0.008, headwidth=4, pivot="mid", color=color,
                 ec=RIM, lw=0.25,
             )  # fmt: skip
+            # Half a step of the grid around it, so that the arrows of its rim are whole.
+            for values, limit in zip(surface.axes, (axis.set_xlim, axis.set_ylim), strict=True):
+                limit(*_beyond(values, surface.is_logarithmic))
             for name, point in _points(surface).items():
                 mark(axis, name, point)
         for color, name in (("white", "descent towards the target"), (AWAY, "away from it")):
@@ -112,6 +115,13 @@ def plot_contours(
             axes[0].plot([], [], mfc=color, label=name, **arrow)
         shared_legend(figure, ncols=4, columnspacing=1)
     return figure
+
+
+def _beyond(values, is_logarithmic):
+    """Limits half a step below the first of an axis of values and above the last."""
+    if is_logarithmic:
+        return np.exp(_beyond(np.log(values), False))
+    return values[0] - np.diff(values)[0] / 2, values[-1] + np.diff(values)[-1] / 2
 
 
 def _as_landscapes(landscapes, titles, **options):

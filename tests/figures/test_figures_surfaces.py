@@ -181,3 +181,11 @@ def test_ellipses_are_tensors_as_well():
         plot_ellipses(theta, curve, values[:1], label="a")
     with pytest.raises(ValueError, match="theta must be positive"):
         plot_ellipses(-theta, curve, values, label="a")
+
+
+def test_arrows_at_the_rim_of_the_grid_are_not_cut(log_surface, linear_surface):
+    for surface, scale in ((log_surface, np.log), (linear_surface, np.asarray)):
+        axis = plot_contours([surface], ["a"]).axes[0]
+        for limits, values in zip((axis.get_xlim(), axis.get_ylim()), surface.axes, strict=True):
+            beyond = np.abs(scale(np.array(limits)) - scale(values)[[0, -1]])
+            np.testing.assert_allclose(beyond, np.diff(scale(values))[0] / 2)
