@@ -25,7 +25,7 @@ from chirplib.synths.chirp import am_chirp
 SR = 2**13  # samples per second
 LATE = 2**10  # samples by which a late target is late: an eighth of a second
 
-# Event rate f_m in Hz, and chirp rate gamma in octaves per second.
+# Modulation frequency f_m in Hz, and chirp rate gamma in octaves per second.
 AXES = np.geomspace(4, 16, 20), np.geomspace(0.5, 4, 20)
 TARGET = float(AXES[0][10]), float(AXES[1][10])
 

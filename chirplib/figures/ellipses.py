@@ -1,4 +1,4 @@
-"""Figure of a metric over the plane of event rate and chirp rate: an ellipse at each point."""
+"""Figure of a metric over the plane of two parameters: an ellipse at each point."""
 
 import numpy as np
 from matplotlib import colormaps, rc_context
@@ -14,7 +14,7 @@ from chirplib.figures.style import F_M_LABEL, GAMMA_LABEL, INK, RIM, STYLE
 def plot_ellipses(
     theta: np.ndarray, curves: np.ndarray, sensitivity: np.ndarray, *, label: str
 ) -> Figure:
-    """Ellipses of a metric over the plane of event rate and chirp rate.
+    """Ellipses of a metric over the plane of modulation frequency and chirp rate.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ LINE_COLORS = "#0072b2 #d55e00 #009e73 #b8559a #808080 #8f7a00 #8a63d2 #2f8f9d".
 # Red and white marks on viridis have a dark rim, so that they stand out from any of its colors.
 RIM = "#1a1a1a"
 
-F_M_LABEL = "event rate $f_m$ [Hz]"
+F_M_LABEL = "modulation frequency $f_m$ [Hz]"
 GAMMA_LABEL = "chirp rate $\\gamma$ [octaves/s]"
 
 # Points of the plane or of space that figures mark, by their name in the legend.
