@@ -1,6 +1,11 @@
 """Figures of the book: of arrays, tensors and the results of the package."""
 
-from chirplib.figures.curves import plot_costs, plot_loss_by_shift, plot_ratios
+from chirplib.figures.curves import (
+    plot_convergence,
+    plot_costs,
+    plot_loss_by_shift,
+    plot_ratios,
+)
 from chirplib.figures.descents import plot_basins, plot_descents, plot_errors
 from chirplib.figures.ellipses import plot_ellipses
 from chirplib.figures.sounds import plot_cqt, plot_rate_scale, plot_scalogram, plot_spectrograms
@@ -11,6 +16,7 @@ from chirplib.figures.targets import plot_targets
 __all__ = [
     "plot_basins",
     "plot_contours",
+    "plot_convergence",
     "plot_costs",
     "plot_cqt",
     "plot_descents",

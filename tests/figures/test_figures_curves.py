@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from chirplib.figures import plot_costs, plot_loss_by_shift, plot_ratios
+from chirplib.figures import plot_convergence, plot_costs, plot_loss_by_shift, plot_ratios
 from chirplib.figures.style import LINE_COLORS
 
 
@@ -24,6 +24,14 @@ def test_all_losses_are_drawn_and_those_in_bold_have_a_color(n_bold):
 def test_shifts_are_in_samples_at_the_rate_of_the_sounds():
     figure = plot_loss_by_shift([1, 2], {"a": [0, 1]}, bold=[], sr=44100)
     assert figure.axes[0].get_xlabel() == "time shift [samples at 44100 Hz]"
+
+
+def test_errors_are_drawn_over_iterations():
+    errors = {"a": [1.0, 0.1, 0.01], "b": np.array([2.0, 1.0])}
+    axis = plot_convergence(errors).axes[0]
+    points = {line.get_label(): line.get_xydata().tolist() for line in axis.lines}
+    assert points == {"a": [[0, 1], [1, 0.1], [2, 0.01]], "b": [[0, 2], [1, 1]]}
+    assert axis.get_yscale() == "log" and axis.get_xlabel() == "iteration"
 
 
 def test_ratios_are_drawn_over_fractions_of_an_octave():
