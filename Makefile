@@ -44,7 +44,7 @@ pins: .venv/installed
 clean:
 	rm -rf _build
 
-.venv/installed: requirements.txt pyproject.toml
+.venv/installed: requirements.txt requirements-recordings.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	@if [ "$$(uname)" = Linux ] && [ -z "$$PIP_EXTRA_INDEX_URL" ] && ! [ -e /proc/driver/nvidia ] \
 	    && ! command -v nvidia-smi > /dev/null; then \
@@ -53,7 +53,7 @@ clean:
 	fi
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check $(REQUIREMENTS)
-	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e .
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -r requirements-recordings.txt -e .
 	@touch $@
 
 # The peers of the benchmark stay out of the environment of the project.

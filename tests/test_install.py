@@ -71,7 +71,8 @@ def test_make_says_how_to_leave_cuda_out_before_it_installs(tmp_path, index):
         or shutil.which("nvidia-smi")
     ):
         pytest.skip("there is nothing to leave out")
-    for name in ("Makefile", "requirements.txt", "pyproject.toml"):
+    pins = "requirements.txt", "requirements-recordings.txt"
+    for name in ("Makefile", "pyproject.toml", *pins):
         shutil.copy(ROOT / name, tmp_path)
     # A Python that makes no environment: nothing can be downloaded.
     python = tmp_path / "python"

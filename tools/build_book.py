@@ -159,7 +159,8 @@ def fingerprint(root):
     quick = os.environ.get("QUICK", "0")
     digest = hashlib.sha256(f"{sys.version}\0{quick}".encode())
     package = (p for p in root.glob("chirplib/**/*") if "__pycache__" not in p.parts)
-    others = "tools/rooms.py", "requirements.txt", "benchmarks/README.md"
+    others = ["tools/rooms.py", "benchmarks/README.md"]
+    others += ["requirements.txt", "requirements-recordings.txt"]
     tables = root.glob("benchmarks/*.csv")  # which pages read
     for path in [*sorted(package), *sorted(tables), *(root / name for name in others)]:
         if path.is_file():

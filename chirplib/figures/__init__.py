@@ -1,6 +1,12 @@
 """Figures of the book: of arrays, tensors and the results of the package."""
 
-from chirplib.figures.curves import plot_costs, plot_curves, plot_loss_by_shift, plot_ratios
+from chirplib.figures.curves import (
+    plot_convergence,
+    plot_costs,
+    plot_curves,
+    plot_loss_by_shift,
+    plot_ratios,
+)
 from chirplib.figures.descents import plot_basins, plot_descents, plot_errors
 from chirplib.figures.ellipses import plot_ellipses
 from chirplib.figures.sounds import (
@@ -17,6 +23,7 @@ from chirplib.figures.targets import plot_targets
 __all__ = [
     "plot_basins",
     "plot_contours",
+    "plot_convergence",
     "plot_costs",
     "plot_cqt",
     "plot_curves",

@@ -1,4 +1,4 @@
-"""Figures of curves and points: over time, losses of shifted sounds, ratios of distances, costs.
+"""Figures of curves and points: over time, by shift, falling errors, ratios of distances, costs.
 
 Each function takes arrays, tensors or sequences of numbers, and returns a matplotlib figure.
 """
@@ -142,6 +142,37 @@ def plot_loss_by_shift(
         low, high = axis.get_xlim()
         plain_ticks(axis.xaxis, [t for t in 10.0 ** np.arange(-3, 7) if low <= t <= high])
         axis.set(xlabel="time shift [ms]", ylabel="loss / loss of silence")
+        axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def plot_convergence(errors: Mapping[str, Sequence[float]]) -> Figure:
+    """Relative errors as they fall with the iterations, on a logarithmic axis.
+
+    Parameters
+    ----------
+    errors : dict of str to array of shape (n,)
+        Name of each curve, and its error after 0, 1, 2, ... iterations, positive.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is empty, out of range, of another shape or of the wrong type.
+
+    Examples
+    --------
+    >>> from chirplib.figures import plot_convergence
+    >>> figure = plot_convergence({"rain": [1.0, 0.3, 0.1], "song": [1.0, 0.5, 0.4]})
+    """
+    curves = {
+        name: as_array(f"errors[{name!r}]", error, ndim=1, positive=True)
+        for name, error in as_mapping("errors", errors).items()
+    }
+    with rc_context(STYLE):
+        figure, ((axis,),) = make_panels(1, 1, (7.6, 3.2))
+        for look, (name, error) in zip(looks(), curves.items(), strict=False):
+            axis.plot(error, ms=4, markevery=max(1, len(error) // 8), label=name, **look)
+        axis.set(yscale="log", xlabel="iteration", ylabel="relative error")
         axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 

@@ -24,10 +24,18 @@ from chirplib import (
 from chirplib.landscapes import evidence
 from chirplib.matching import optimisers
 from chirplib.metric import datasets
-from chirplib.recordings import load_recording
+from chirplib.recordings import (
+    call_features,
+    delay,
+    explained,
+    load_recording,
+    ridge,
+    split_time,
+)
 from chirplib.scattering.responses import filter_picture, filter_response
 from chirplib.scattering.time import TimeScattering
 from chirplib.scattering.transform import TimeFrequencyScattering
+from chirplib.synths.call import call
 from chirplib.synths.chirp import am_chirp
 from chirplib.synths.drum import drum
 from chirplib.synths.grains import grains
@@ -97,11 +105,21 @@ _CASES = [
         drum,
         dict(omega=1000.0, tau=0.2, p=0.01, D=0.01, alpha=0.5, duration=0.01, sr=8192),
     ),
+    (
+        call,
+        dict(f_c=64, growth=0.5, width=0.1, level=1.0, middle=0.2, f_m=4.0, duration=0.5, sr=512),
+    ),
     (grains, dict(slope=torch.tensor([0.5]), density=torch.tensor([0.2]), seeds=[0])),
     (
         load_recording,
-        dict(path=RECORDING, start=0.1, stop=0.4, slower=2, duration=1.0, sr=2048, level=0.5),
+        dict(path=RECORDING, start=0.1, stop=0.4, slower=2, duration=1.0, sr=2048, level=0.5)
+        | dict(band=(500, 2000)),
     ),
+    (ridge, dict(x=SOUND.repeat(9), sr=1024)),
+    (call_features, dict(x=SOUND.repeat(9), start=0.1, stop=2.0, sr=1024)),
+    (split_time, dict(x=SOUND.repeat(9), sr=1024)),
+    (delay, dict(x=SOUND.repeat(9), y=SOUND.repeat(9), sr=1024)),
+    (explained, dict(x=SOUND.repeat(9), y=SOUND.repeat(9), sr=1024)),
     (TimeFrequencyScattering, JTFS | SELECTION),
     (of(SCATTERING, "forward"), dict(x=SOUND)),
     (of(SCATTERING, "scalogram"), dict(x=SOUND)),

@@ -44,6 +44,7 @@ _CASES = [
         curves.plot_loss_by_shift,
         dict(shifts=PAIR, losses={"a": PAIR, "b": PAIR}, bold=["a"], sr=8192),
     ),
+    (curves.plot_convergence, dict(errors={"a": PAIR, "b": PAIR})),
     (curves.plot_ratios, dict(octaves=PAIR, ratios=PATH, titles=TITLES)),
     (curves.plot_costs, dict(names=TITLES, seconds=PAIR, gigabytes=PAIR, sources=TITLES)),
     (descents.plot_descents, PANELS | dict(descents=[[MATCH]] * 2, label="loss")),

@@ -16,6 +16,7 @@ from chirplib.figures import (
     ellipses,
     plot_basins,
     plot_contours,
+    plot_convergence,
     plot_costs,
     plot_cqt,
     plot_curves,
@@ -69,6 +70,7 @@ FIGURES = {
     ),
     "ranks": lambda log, linear, paths: plot_ranks([log, log], TITLES),
     "rate and scale": lambda log, linear, paths: plot_rate_scale(META, COEFFICIENTS, TITLES),
+    "convergence": lambda log, linear, paths: plot_convergence({"a": [1.0, 0.1]}),
     "ratios": lambda log, linear, paths: plot_ratios(
         2.0 ** np.arange(-3, 1), np.linspace(0.5, 2, 8).reshape(4, 2), ["up", "down"]
     ),

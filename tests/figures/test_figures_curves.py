@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from chirplib.figures import plot_costs, plot_curves, plot_loss_by_shift, plot_ratios
+from chirplib.figures import (
+    plot_convergence,
+    plot_costs,
+    plot_curves,
+    plot_loss_by_shift,
+    plot_ratios,
+)
 from chirplib.figures.style import LINE_COLORS
 
 
@@ -44,6 +50,14 @@ def test_curves_share_their_time_and_a_name_its_look():
 def test_panels_of_curves_fill_their_rows():
     with pytest.raises(ValueError, match="columns must divide 3 panels, got 2"):
         plot_curves({name: {"a": [0, 1]} for name in "abc"}, (0, 1), columns=2)
+
+
+def test_errors_are_drawn_over_iterations():
+    errors = {"a": [1.0, 0.1, 0.01], "b": np.array([2.0, 1.0])}
+    axis = plot_convergence(errors).axes[0]
+    points = {line.get_label(): line.get_xydata().tolist() for line in axis.lines}
+    assert points == {"a": [[0, 1], [1, 0.1], [2, 0.01]], "b": [[0, 2], [1, 1]]}
+    assert axis.get_yscale() == "log" and axis.get_xlabel() == "iteration"
 
 
 def test_ratios_are_drawn_over_fractions_of_an_octave():

@@ -125,6 +125,7 @@ def test_a_good_book_is_built_cached_and_executed_again_after_a_change(tmp_path)
         "chirplib/deep/c.js",
         "benchmarks/table.csv",
         "requirements.txt",
+        "requirements-recordings.txt",
     ],
 )
 def test_pages_depend_on_each_file_that_they_read(tmp_path, path):
