@@ -73,6 +73,7 @@ def built_page(folder, remote):
     shutil.copytree(ROOT / "tools", folder / "tools")
     shutil.copytree(ROOT / "book" / "_static", folder / "book" / "_static")
     shutil.copy(ROOT / "book" / "references.bib", folder / "book")
+    shutil.copy(ROOT / "CITATION.cff", folder)
     config = yaml.safe_load((ROOT / "_config.yml").read_text())
     config["execute"] = {"execute_notebooks": "off"}
     (folder / "_config.yml").write_text(yaml.safe_dump(config))
