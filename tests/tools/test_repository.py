@@ -106,6 +106,7 @@ def test_the_pages_of_a_fork_lead_to_the_fork(tmp_path):
     colab = "https://colab.research.google.com/github/ann/my.chirps/blob/colab/book/page.ipynb"
     assert {binder, colab, FORK} < links(html)
     assert '<link rel="canonical" href="https://ann.github.io/my.chirps/book/page.html"' in html
+    assert 'content="https://ann.github.io/my.chirps/_static/preview.png"' in html
     assert any(link.startswith(f"{FORK}/issues/new?") for link in links(html))
     assert 'href="../_sources/book/page.ipynb"' in html, "no download of the notebook"
 
