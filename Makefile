@@ -15,7 +15,7 @@ book: .venv/installed
 check: .venv/installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/deno fmt --check chirplib/hear/*.js chirplib/hear/*.css book/_static/*.css deno.json
+	$(BIN)/deno fmt --check chirplib/hear/*.js chirplib/hear/*.css book/_static/*.css book/_static/*.js deno.json
 	$(BIN)/python -m numpydoc lint $$(find chirplib -name '*.py')
 	$(BIN)/codespell
 

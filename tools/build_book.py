@@ -33,6 +33,7 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from offline import add_offline_copies
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from chirplib.cost import peak_memory
@@ -204,6 +205,10 @@ def build_book(root):
     for stale in ("html", ".doctrees"):
         shutil.rmtree(build / stale, ignore_errors=True)
     render(root)
+    try:
+        add_offline_copies(root, build / "html")
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("while the chapter was printed") from None
     print(build / "html" / "index.html")
 
 

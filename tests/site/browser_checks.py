@@ -13,6 +13,7 @@ from playwright.sync_api import TimeoutError
 PAGE_BYTES = 3_000_000
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
+PAPER = {"width": 665, "height": 986}  # A4 within its margins, at 96 pixels an inch
 
 
 @dataclass
@@ -169,6 +170,48 @@ def wider_than_phone(visited):
                 + `ends at ${Math.round(right(tag))} px: ` + tag.textContent.trim().slice(0, 40))
         }""")
     return [f"{visited.name}: wider than 390 px: {fault}" for fault in found]
+
+
+def silently_cut(visited):
+    """What goes on beyond the edge of a screen of 390 pixels and does not say so: figures, code."""
+    with on_a_phone(visited):
+        found = visited.page.evaluate("""() => {
+            const cut = tag => tag.scrollWidth > tag.clientWidth + 8
+            const figures = [...document.querySelectorAll('figure')].filter(
+                tag => cut(tag) && getComputedStyle(tag, '::before').content === 'none')
+            const code = [...document.querySelectorAll('.highlight pre')].filter(cut)
+            return [...figures, ...code].map(
+                tag => `<${tag.localName}> ${tag.id} ` + tag.textContent.trim().slice(0, 40))
+        }""")
+    return [f"{visited.name}: cut off at 390 px: {fault}" for fault in found]
+
+
+def poor_print(visited):
+    """What a page loses on a sheet of paper, what it could spare, and a sheet that is not light."""
+    visited.page.emulate_media(media="print")
+    visited.page.set_viewport_size(PAPER)
+    found = visited.page.evaluate("""() => {
+        const faults = []
+        const shown = tag => tag.checkVisibility({visibilityProperty: true})
+        const spared = 'button, audio, .bd-sidebar-primary, .bd-header'
+        for (const tag of document.querySelectorAll(spared))
+            if (shown(tag)) faults.push(`<${tag.localName}> ${tag.className} is printed`)
+        for (const tag of document.querySelectorAll('article *')) {
+            const {left, right, width} = tag.getBoundingClientRect()
+            const hidden = !shown(tag) || tag.closest('mjx-assistive-mml')
+            if (!hidden && width && right > document.documentElement.clientWidth + 1)
+                faults.push(`<${tag.localName}> ${tag.id} ends at ${Math.round(right)} px: `
+                    + tag.textContent.trim().slice(0, 40))
+        }
+        for (const tag of document.querySelectorAll('.solution > section'))
+            if (!shown(tag)) faults.push('a solution is left out')
+        if (document.documentElement.dataset.theme !== 'light')
+            faults.push('is printed in the dark')
+        return faults.slice(0, 5)
+    }""")
+    visited.page.emulate_media(media="screen")
+    visited.page.set_viewport_size(DESK)
+    return [f"{visited.name}: in print: {fault}" for fault in found]
 
 
 def axe_violations(visited):

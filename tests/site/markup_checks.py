@@ -70,6 +70,21 @@ def outside_content(path):
     ]
 
 
+def untold(path):
+    """What a page does not tell those who show a link to it: title, text, a picture and its alt."""
+    if not parsed(path).select_one("article section"):  # the index of names, or the search
+        return []
+    faults = []
+    for name in ("og:title", "og:description", "og:image", "og:image:alt"):
+        tag = parsed(path).select_one(f'meta[property="{name}"]')
+        if not (tag and tag["content"].strip()):
+            faults.append(f"{path.name}: no {name}")
+        elif name == "og:image" and not urlsplit(tag["content"]).netloc:
+            if not (path.parent / tag["content"]).is_file():
+                faults.append(f"{path.name}: no picture {tag['content']}")
+    return faults
+
+
 def poor_alts(name, html):
     """Pictures without a text that says what they show.
 

@@ -17,11 +17,15 @@ CLIP = Audio(TONE, rate=SR).src_attr()
 GOOD = f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>A good page</title>
 <meta name="viewport" content="width=device-width">
+<meta property="og:title" content="A good page">
+<meta property="og:description" content="What is good.">
+<meta property="og:image" content="preview.png"><meta property="og:image:alt" content="Dots">
 <style>
   html {{ color-scheme: light; background: white; color: black }}
   html[data-theme=dark] {{ color-scheme: dark; background: black; color: white }}
   html[data-theme=dark] a {{ color: yellow }}
   img {{ max-width: 100% }} pre {{ overflow: auto }}
+  @media print {{ audio {{ display: none }} }}
   .math {{ display: inline-block; max-width: 100%; overflow: hidden }}
 </style>
 <script>document.documentElement.dataset.theme = localStorage.getItem("theme")</script>
@@ -34,6 +38,8 @@ GOOD = f"""<!DOCTYPE html>
 <figcaption><span class="caption-number">Fig. 1</span> <span class="caption-text">Noise.</span>
 <a class="headerlink" href="#fig-noise" title="Link to this image">#</a></figcaption></figure>
 <div class="cell_output"><pre>accuracy: 99%</pre></div>
+<div class="highlight"><pre>f(x)  # code</pre></div>
+<div class="solution"><section>It is 1.</section></div>
 <figure><audio controls aria-label="a tone" src="{CLIP}"></audio></figure>
 <audio controls aria-label="the same tone" src="tone.wav"></audio>
 <div id="search-results"><ul><li><a href="other.html">A result</a></li></ul></div>
@@ -47,7 +53,8 @@ def folder(tmp_path):
     (tmp_path / "other.html").write_text("<h1 id='there'>There</h1>")
     (tmp_path / "heavy.js").write_text(" " * browser_checks.PAGE_BYTES)
     pixels = np.random.default_rng(0).integers(256, size=(300, 600), dtype=np.uint8)
-    Image.fromarray(pixels).save(tmp_path / "noise.png")
+    for name in ("noise.png", "preview.png"):
+        Image.fromarray(pixels).save(tmp_path / name)
     for name, sound in {"tone.wav": TONE, "long.wav": np.tile(TONE, 8)}.items():
         with wave.open(str(tmp_path / name), "wb") as file:
             file.setparams((1, 2, SR, 0, "NONE", "not compressed"))
@@ -85,12 +92,15 @@ CHECKS = {
     "leftovers": markup(markup_checks.leftovers),
     "large clips": markup(markup_checks.large_clips),
     "repeated data": markup(markup_checks.repeated_data),
+    "untold": markup(markup_checks.untold),
     "errors": in_browser(browser_checks.errors),
     "requests": in_browser(browser_checks.outside_requests),
     "weight": in_browser(browser_checks.overweight),
     "mathematics": in_browser(browser_checks.unrendered_mathematics),
     "players": in_browser(browser_checks.silent_players),
     "phone": in_browser(browser_checks.wider_than_phone),
+    "cut": in_browser(browser_checks.silently_cut),
+    "print": in_browser(browser_checks.poor_print),
     "axe, light": in_browser(browser_checks.axe_violations),
     "axe, dark": in_browser(browser_checks.axe_violations, "dark"),
     "search": in_browser(browser_checks.fruitless_search),
@@ -136,6 +146,9 @@ SPOILT = [
     ("large clips", CLIP, "data:audio/wav;base64," + "A" * 100_000, "'a tone' takes 100 kB"),
     ("repeated data", "tone.wav", CLIP, "2 times: a tone, the same tone"),
     ("repeated data", END, f"<script>const clip = '{CLIP}'</script>", "2 times"),
+    ("untold", '"og:title" content="A good page"', '"og:title" content=""', "no og:title"),
+    ("untold", "og:description", "description", "no og:description"),
+    ("untold", 'content="preview.png"', 'content="missing.png"', "no picture missing.png"),
     ("errors", END, "<script>console.error('oh')</script>", "oh"),
     ("errors", END, "<script>throw Error('oh no')</script>", "oh no"),
     ("errors", "noise.png", "missing.png", "missing.png"),
@@ -150,6 +163,17 @@ SPOILT = [
     ("players", END, "<script>Audio.prototype.play = async () => {}</script>", "does not play"),
     ("phone", END, '<div class="wide" style="width: 600px">x</div>', 'class="wide"> ends at 6'),
     ("phone", "<mjx-container>", "<mjx-container style='padding-left: 400px'>", "<mjx-container"),
+    ("cut", "f(x)", f"f({'x' * 99})", "<pre>"),
+    (
+        "cut",
+        ' id="fig-noise"><img',
+        ' style="overflow: auto"><img style="min-width: 32rem"',
+        "figure",
+    ),
+    ("print", "display: none", "color: black", "<audio>  is printed"),
+    ("print", END, '<div style="width: 700px">wide</div>', "ends at 7"),
+    ("print", "<section>It", "<section hidden>It", "a solution is left out"),
+    ("print", 'localStorage.getItem("theme")', '"dark"', "printed in the dark"),
     ("axe, light", "color: black", "color: silver", "color-contrast (serious)"),
     ("axe, light", ' lang="en"', "", "html-has-lang (serious)"),
     ("axe, light", OUTPUT, f"<i tabindex='-1'>{'wide ' * 99}</i>", "scrollable-region-focusable"),

@@ -57,6 +57,7 @@ def test_sounds_are_stored_once(site):
         markup_checks.leftovers,
         markup_checks.large_clips,
         markup_checks.repeated_data,
+        markup_checks.untold,
     ],
 )
 def test_markup(path, check):
@@ -83,6 +84,8 @@ def test_alts(visited):
         browser_checks.unrendered_mathematics,
         browser_checks.silent_players,
         browser_checks.wider_than_phone,
+        browser_checks.silently_cut,
+        browser_checks.poor_print,
         browser_checks.axe_violations,
         browser_checks.overweight,
         browser_checks.outside_requests,

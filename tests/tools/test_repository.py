@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
-from repository import remote_url, repository_url
+from repository import pages_url, remote_url, repository_url
 
 ROOT = Path(__file__).parents[2]
 FORK = "https://github.com/ann/my.chirps"
@@ -55,6 +55,14 @@ def test_a_workflow_knows_better_than_the_remote():
     assert repository_url(workflow, "git@github.com:bob/chirps.git") is None
 
 
+@pytest.mark.parametrize(
+    ("repository", "site"),
+    [("Ann/my.chirps", "ann.github.io/my.chirps/"), ("Ann/ann.github.io", "ann.github.io/")],
+)
+def test_a_repository_tells_where_its_site_is(repository, site):
+    assert pages_url(f"https://github.com/{repository}") == f"https://{site}"
+
+
 def clone(folder, remote):
     subprocess.run(["git", "init", "--quiet", folder], check=True)
     if remote:
@@ -73,6 +81,7 @@ def built_page(folder, remote):
     shutil.copytree(ROOT / "tools", folder / "tools")
     shutil.copytree(ROOT / "book" / "_static", folder / "book" / "_static")
     shutil.copy(ROOT / "book" / "references.bib", folder / "book")
+    shutil.copy(ROOT / "CITATION.cff", folder)
     config = yaml.safe_load((ROOT / "_config.yml").read_text())
     config["execute"] = {"execute_notebooks": "off"}
     (folder / "_config.yml").write_text(yaml.safe_dump(config))
@@ -94,14 +103,17 @@ def links(html):
 def test_the_pages_of_a_fork_lead_to_the_fork(tmp_path):
     html = built_page(tmp_path, "git@github.com:ann/my.chirps.git")
     binder = "https://mybinder.org/v2/gh/ann/my.chirps/main?urlpath=lab/tree/book/page.ipynb"
-    assert {binder, FORK} < links(html)
+    colab = "https://colab.research.google.com/github/ann/my.chirps/blob/colab/book/page.ipynb"
+    assert {binder, colab, FORK} < links(html)
+    assert '<link rel="canonical" href="https://ann.github.io/my.chirps/book/page.html"' in html
+    assert 'content="https://ann.github.io/my.chirps/_static/preview.png"' in html
     assert any(link.startswith(f"{FORK}/issues/new?") for link in links(html))
     assert 'href="../_sources/book/page.ipynb"' in html, "no download of the notebook"
 
 
 def test_there_are_no_such_buttons_if_the_repository_is_unknown(tmp_path):
     html = built_page(tmp_path, "https://example.org/ann/my.chirps")
-    assert not re.search("mybinder|fa-rocket|fa-github|/issues/new", html)
+    assert not re.search("mybinder|colab|fa-rocket|fa-github|/issues/new", html)
     assert not any("github.com" in link for link in links(html))
     assert 'href="../_sources/book/page.ipynb"' in html, "no download of the notebook"
     notebook = tmp_path / "_build" / "html" / "_sources" / "book" / "page.ipynb"
