@@ -233,7 +233,7 @@ def network_of(coefficients, X, fold, Y, seed):
 def without_labels(X, Y, fold, X_own, pool):
     """Errors of the test fold, by the closest mean features and by networks."""
     test, of_place = fold == TEST, X_own.reshape(-1, DRAWS, X.shape[1])
-    for name, correlations in {"closest, no correlations": 0, "closest": 0.5}.items():
+    for name, correlations in {"closest mean, no correlations": 0, "closest mean": 0.5}.items():
         W = weights(of_place, correlations)
         coefficients, Z = mean_features(X_own @ W), X @ W
         yield name, errors(closest(coefficients, Z[test]), Y[test])
