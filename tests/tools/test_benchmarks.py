@@ -4,6 +4,7 @@ import ast
 import importlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -66,3 +67,14 @@ def test_the_folds_of_the_chirplets_are_those_of_the_paper(benchmark):
     assert amortised.PLACES[33].tolist() == pytest.approx([2 / 33, 2 / 33])
     delays = [amortised.delay(k) for k in range(100)]
     assert max(map(abs, delays)) <= 2048 and len(set(delays)) > 90
+
+
+def test_an_error_counts_as_reached_only_if_it_stays_there(benchmark):
+    row = benchmark("race").row({"loss": "some"}, np.array([1.0, 0.05, 0.2, 0.09, 0.02]))
+    assert row == {
+        "loss": "some",
+        "steps": 4,
+        "steps to 0.1": 3,
+        "steps to 0.01": np.inf,
+        "at the end": 0.02,
+    }
