@@ -160,7 +160,8 @@ def fingerprint(root):
     digest = hashlib.sha256(f"{sys.version}\0{quick}".encode())
     package = (p for p in root.glob("chirplib/**/*") if "__pycache__" not in p.parts)
     others = "tools/rooms.py", "requirements.txt", "benchmarks/README.md"
-    tables = root.glob("benchmarks/*.csv")  # which pages read
+    # Tables that pages read.
+    tables = [*root.glob("benchmarks/*.csv"), *root.glob("book/_static/pairs/*.js")]
     for path in [*sorted(package), *sorted(tables), *(root / name for name in others)]:
         if path.is_file():
             digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())

@@ -53,7 +53,7 @@ def test_numbers_have_six_digits_and_their_order():
     data = data_of(hear())
     surface = SURFACES["JTFS", 1024]
     assert [loss["name"] for loss in data["losses"]] == ["MSS", "JTFS"]
-    shown = data["losses"][1]["surfaces"][1]
+    (shown,) = data["losses"][1]["tables"]["1024"]["surfaces"]
     np.testing.assert_allclose(np.reshape(shown["loss"], (20, 20)), surface.loss, rtol=5e-6)
     for k in (0, 1):
         slope = np.reshape(shown["slopes"][k], (20, 20))
