@@ -52,7 +52,7 @@ function showPanel(figure, panel, lens) {
   });
   const walker = walk?.panel === panel ? panel.paths.at(-1)?.[walk.step] : null;
   const scene = { area, surface, name, colors, target, cursor, lens, paths, walker };
-  one(".hear-title").textContent = `${name}, target ${timing(figure)}`;
+  one(".hear-title").textContent = `${name}, ${timing(figure)}`;
   one(".hear-values").textContent = values(figure, panel, lens).join("\n");
   one(".hear-end").textContent = outcome(figure, panel);
   for (const button of panel.panel.querySelectorAll("button")) {

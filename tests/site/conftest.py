@@ -58,7 +58,7 @@ def show(browser, tmp_path):
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("console", lambda message: note(message.text, despite))
         page.on("request", lambda request: requests.append(request.url))
-        page.add_init_script(hear_pages.RECORDER)
+        page.add_init_script(hear_pages.RECORDER + hear_pages.PIXELS)
         if clock:
             page.clock.install(time="2026-01-01T00:00:00")
         page.goto(path.as_uri())

@@ -14,7 +14,7 @@ PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8
 html[data-theme=dark] { color: #ced6dd; background: #121212; color-scheme: dark }</style>
 <body><main><h1>Landscapes</h1>"""
 # Records what is played, where and when, at a sample rate of which the shift is a whole number of
-# samples; and reads the pixels of a canvas.
+# samples.
 RECORDER = """
 window.sounds = [];
 window.AudioContext = class extends AudioContext {
@@ -29,6 +29,9 @@ AudioBufferSourceNode.prototype.start = function (when, begin, length) {
   window.sounds.push({ samples, rate: buffer.sampleRate, begin, length, context });
   return start.call(this, when, begin, length);
 };
+"""
+# Reads the pixels of a canvas.
+PIXELS = """
 window.pixels = (canvas, width) => {
   const copy = document.createElement("canvas");
   [copy.width, copy.height] = [width, canvas.height];
@@ -104,6 +107,18 @@ def pixel(page, theta):
     left, right, top, bottom = edges(page)
     x, y = (np.log2(theta) - [2, -1] + EDGE) / ([2, 3] + 2 * EDGE)
     return {"x": left + x * (right - left), "y": bottom - y * (bottom - top)}
+
+
+def drag(page, start, end):
+    """Drag from parameters to parameters on the map of MSS."""
+    the_map(page).scroll_into_view_if_needed()
+    box = the_map(page).bounding_box()
+    places = [pixel(page, theta) for theta in (start, end)]
+    (a, b), (c, d) = [(box["x"] + p["x"], box["y"] + p["y"]) for p in places]
+    page.mouse.move(a, b)
+    page.mouse.down()
+    page.mouse.move(c, d, steps=4)
+    page.mouse.up()
 
 
 def last_sound(page):

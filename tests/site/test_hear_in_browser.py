@@ -388,7 +388,7 @@ def test_names_are_text(show):
     name = "<img src=x onerror=alert(1)>"
     surfaces = {(name, shift): SURFACES["MSS", shift] for shift in (0, SHIFT)}
     page = show(hear_landscapes(surfaces, SHIFT, Figure(), "A map.").data)
-    assert root(page).locator(".hear-title").inner_text() == f"{name}, target aligned"
+    assert root(page).locator(".hear-title").inner_text() == f"{name}, aligned"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
