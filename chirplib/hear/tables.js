@@ -1,4 +1,4 @@
-const SLOPE_STEPS = 16; // in which a slope is halved, as in `chirplib.hear.pairs`
+const SLOPE_STEPS = 16; // in which a slope is halved, as in `chirplib.hear._packing`
 
 /** The bytes of a text in base64. */
 const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
