@@ -1,6 +1,6 @@
 /** Let the buttons play, clear and reset. */
 function pressButtons(figure) {
-  const { widget, panels, player, state } = figure;
+  const { widget, panels, player } = figure;
   const actions = {
     this: () => playChirps(figure, "this", here(figure)),
     target: () => playChirps(figure, "target", there(figure)),
@@ -20,12 +20,9 @@ function pressButtons(figure) {
   };
   widget.addEventListener("click", (event) => {
     const button = event.target.closest("button");
-    if (!button) return;
-    player.wake();
-    actions[button.dataset.do](panels.find(({ panel }) => panel.contains(button)));
+    if (button) actions[button.dataset.do](panels.find(({ panel }) => panel.contains(button)));
   });
   widget.querySelector("[data-do=screen]").hidden = !document.fullscreenEnabled;
-  return state;
 }
 
 /**
@@ -50,7 +47,6 @@ async function show(figure, shift, first, moving) {
   );
   if (loads.length) {
     try {
-      figure.root.dataset.loading = "true";
       await Promise.all(loads.map(([loss, needed]) => load(loss, needed)));
     } catch {
       if (state.wanted === wanted) {
@@ -58,8 +54,6 @@ async function show(figure, shift, first, moving) {
         setChoices(figure);
       }
       return;
-    } finally {
-      delete figure.root.dataset.loading;
     }
     if (state.wanted !== wanted) return;
   }
@@ -68,7 +62,8 @@ async function show(figure, shift, first, moving) {
   setChoices(figure);
   look(figure);
   if (moving && state.starts.length) animate(figure);
-  else announce(figure);
+  // At the beginning, the page itself is what is read.
+  else if (figure.root.dataset.state === "ready") announce(figure);
   figure.redraw();
 }
 

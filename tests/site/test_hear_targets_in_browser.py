@@ -454,6 +454,7 @@ def test_axe_finds_no_serious_violation(open_figure, theme):
 
 def test_few_controls_are_seen_at_first_and_all_have_the_keyboard(open_figure):
     page = open_figure()
+    assert root(page).get_by_role("status").inner_text() == ""  # nothing interrupts a reader
     reached = []
     for _ in range(12):
         page.keyboard.press("Tab")
