@@ -3,7 +3,6 @@
 import base64
 import html
 import inspect
-import itertools
 import json
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -110,7 +109,6 @@ def hear_landscapes(
         "axes": [rounded(axis) for axis in first.axes],
         "targets": [[value] for value in rounded(first.target)],
         "shifts": shifts,
-        "positions": shifts,
         "target": rounded(first.target),
         "losses": [
             {
@@ -136,8 +134,8 @@ def hear_targets(
 
     The losses come from tables of all pairs of an attempt and a target (`.write_pairs`). Those of
     aligned targets are in the figure. The page loads the others when they are asked for, from disk
-    as well. Between the targets and shifts of the tables, losses and gradients are interpolated, as
-    by `.Pairs.at`.
+    as well. The slider stops at the shifts of the tables. Between their targets, losses and
+    gradients are interpolated, as by `.Pairs.at`.
 
     Parameters
     ----------
@@ -209,12 +207,10 @@ def hear_targets(
     for k, axis in enumerate(targets):
         if not axis[0] <= target[k] <= axis[-1]:
             raise ValueError(f"target[{k}] must be from {axis[0]} to {axis[-1]}, got {target[k]}")
-    between = [(a + b) // 2 for a, b in itertools.pairwise(shifts)]
     data = {
         "axes": [rounded(axis) for axis in axes],
         "targets": [rounded(axis) for axis in targets],
         "shifts": shifts,
-        "positions": sorted({*shifts, *between}),
         "target": rounded(target),
         "losses": [
             {

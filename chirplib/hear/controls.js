@@ -42,12 +42,10 @@ async function show(figure, shift, first, moving) {
   const chosen = panels.filter((_, n) =>
     panels.length < 3 || n === panels.length - 1 || n === first
   );
-  const loads = chosen.flatMap(({ loss }) =>
-    missing(figure, loss, shift).map((needed) => [loss, needed])
-  );
-  if (loads.length) {
+  const missing = chosen.filter(({ loss }) => !loss.tables.has(shift));
+  if (missing.length) {
     try {
-      await Promise.all(loads.map(([loss, needed]) => load(loss, needed)));
+      await Promise.all(missing.map(({ loss }) => load(loss, shift)));
     } catch {
       if (state.wanted === wanted) {
         tell(figure, `The losses for a target ${shifted(data, shift)} could not be loaded.`);
@@ -81,7 +79,7 @@ function setChoices({ data, part, state, widget }) {
     input.checked = input.value === value[input.dataset.set];
   }
   const slider = widget.querySelector("[data-set=shift]");
-  slider.value = data.positions.indexOf(state.shift);
+  slider.value = data.shifts.indexOf(state.shift);
   slider.setAttribute("aria-valuetext", shifted(data, state.shift));
   part("shift").textContent = shifted(data, state.shift);
 }
@@ -96,7 +94,7 @@ function reset(figure) {
 /** Let the switches and the slider choose the target, the view and the losses. */
 function switchChoices(figure, number) {
   const { data, part, losses, state, widget, redraw } = figure;
-  const several = data.positions.length > 2;
+  const several = data.shifts.length > 2;
   part("switch").hidden = several;
   part("slider").hidden = !several;
   part("first").hidden = losses.length < 3;
@@ -109,7 +107,7 @@ function switchChoices(figure, number) {
     label.append(input, text);
     part("first").append(label);
   });
-  const late = data.positions.find((shift) => shift);
+  const late = data.shifts.find((shift) => shift);
   part("late").textContent = `${shifted(data, late)} (${Math.abs(late)} samples)`;
   const choices = {
     view: (value) => {
@@ -118,12 +116,12 @@ function switchChoices(figure, number) {
       redraw();
     },
     late: (value) => show(figure, value ? late : 0, state.first, true),
-    shift: (value) => show(figure, data.positions[value], state.first, false),
+    shift: (value) => show(figure, data.shifts[value], state.first, false),
     first: (value) => show(figure, state.shift, Number(value), false),
   };
   for (const input of widget.querySelectorAll("input")) {
     if (input.type === "radio") input.name = `hear-${input.dataset.set}-${number}`;
-    else input.max = data.positions.length - 1;
+    else input.max = data.shifts.length - 1;
     const event = input.type === "radio" ? "change" : "input";
     input.addEventListener(event, () => choices[input.dataset.set](input.value));
   }

@@ -10,8 +10,9 @@ const there = ({ data, state }) => ({
   delay: state.shift / data.synth.sr,
 });
 
-/** Play chirps at once. */
-function playChirps({ data, player }, name, ...chirps) {
+/** Play chirps at once, and not what waits for the cursor to rest. */
+function playChirps({ data, player, state }, name, ...chirps) {
+  clearTimeout(state.resting);
   player.play(name, (rate) => mixture(data.synth, chirps, rate));
 }
 

@@ -18,7 +18,7 @@ from chirplib._common.validation import (
     as_axes,
     as_integers,
     check_instance,
-    check_number,
+    check_integer,
     check_text,
 )
 from chirplib.hear._packing import file_of, pack, read_scripts, unpack
@@ -84,18 +84,19 @@ class Pairs:
         for name, value in fields.items():
             object.__setattr__(self, name, value)
 
-    def at(self, target: Sequence[float], shift: float) -> Landscape:
+    def at(self, target: Sequence[float], shift: int) -> Landscape:
         """The landscape of any target in between.
 
-        The loss of each attempt, and its gradient, is interpolated: linearly in the shift and in
-        the log-parameters of the target.
+        The loss of each attempt, and its gradient, is interpolated linearly in the log-parameters
+        of the target. Not so in the shift: half way between those of the book, the
+        rank correlation with the true losses falls to 0.96 for single targets.
 
         Parameters
         ----------
         target : pair of float
             Parameters, within the ranges of `targets`.
-        shift : float
-            Shift in samples, within the range of `shifts`.
+        shift : int
+            One of `shifts`.
 
         Raises
         ------
@@ -115,8 +116,9 @@ class Pairs:
                [0.25, 0.25]])
         """
         target = as_array("target", target, shape=(2,), positive=True)
-        check_number("shift", shift)
-        knots = [_around("shift", np.array(self.shifts, float), float(shift))]
+        if check_integer("shift", shift) not in self.shifts:
+            raise ValueError(f"shift must be one of {self.shifts}, got {shift}")
+        knots = [[(1.0, self.shifts.index(shift))]]
         for k, axis in enumerate(self.targets):
             knots.append(_around(f"log2 of target[{k}]", np.log2(axis), np.log2(target[k])))
         loss, gradient = 0, 0

@@ -49,13 +49,6 @@ function around([below, share]) {
   return [[1 - share, below], [share, below + 1]].filter(([weight]) => weight > 0);
 }
 
-/** The knot of a list of numbers at or below a value, and how far it is to the next, in 0..1. */
-function among(knots, value) {
-  const below = Math.max(knots.findLastIndex((knot) => knot <= value), 0);
-  const next = knots[below + 1];
-  return [below, next === undefined ? 0 : (value - knots[below]) / (next - knots[below])];
-}
-
 /**
  * The losses of a figure: for each shift, a function that gives the landscape of a target by its
  * number, or where the table is that has them.
@@ -68,12 +61,6 @@ function makeLosses({ axes, losses }) {
     for (const [shift, table] of Object.entries(tables)) loss.add(shift, table);
     return loss;
   });
-}
-
-/** The tables that a loss needs for a shift, and does not have: their shifts. */
-function missing({ data }, { tables }, shift) {
-  const needed = around(among(data.shifts, shift)).map(([, k]) => data.shifts[k]);
-  return needed.filter((known) => !tables.has(known));
 }
 
 /** Load a table, as a script: a page that is opened from disk may load nothing else. */
@@ -99,14 +86,12 @@ function load(loss, shift) {
   return loss.asked.get(shift);
 }
 
-/** The landscape of a loss for the target and the shift of now, interpolated in both. */
-function surfaceNow({ data, targets, state }, { tables }) {
+/** The landscape of a loss for the target and the shift of now, interpolated in the target. */
+function surfaceNow({ targets, state }, { tables }) {
   const parts = [];
-  for (const [a, k] of around(among(data.shifts, state.shift))) {
-    for (const [b, i] of around(knot(targets, 0, state.target[0]))) {
-      for (const [c, j] of around(knot(targets, 1, state.target[1]))) {
-        parts.push([a * b * c, tables.get(data.shifts[k])(i * targets.n[1] + j)]);
-      }
+  for (const [a, i] of around(knot(targets, 0, state.target[0]))) {
+    for (const [b, j] of around(knot(targets, 1, state.target[1]))) {
+      parts.push([a * b, tables.get(state.shift)(i * targets.n[1] + j)]);
     }
   }
   return blend(parts);

@@ -88,7 +88,7 @@ _CASES = [
         dict(name="a", axes=(PAIR, PAIR), targets=(PAIR, PAIR), shifts=[0])
         | dict(loss=np.zeros((1, 2, 2, 2, 2)), gradient=np.zeros((1, 2, 2, 2, 2, 2))),
     ),
-    (ALL_PAIRS.at, dict(target=PAIR, shift=1.5)),
+    (ALL_PAIRS.at, dict(target=PAIR, shift=2)),
     (pairs.write_pairs, dict(folder=TABLES, name="c", surfaces={0: PER_TARGET}, comment="a test")),
     (pairs.read_pairs, dict(folder=TABLES, name="a")),
     (players, dict(sounds={"a": SOUND}, sr=8192)),

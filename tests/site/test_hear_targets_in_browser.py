@@ -83,7 +83,7 @@ def test_the_page_interpolates_as_the_package_does(open_figure, tmp_path):
     page = open_figure()
     pairs = read_pairs(tmp_path / "tables", "MSS, both")
     random = np.random.default_rng(2)
-    cases = [(random.uniform([2, -1], [4, 2]), random.uniform(0, 1024)) for _ in range(10)]
+    cases = [(random.uniform([2, -1], [4, 2]), int(random.choice(SHIFTS))) for _ in range(10)]
     cases += [(np.log2([16, 4]), 1024), (np.log2(TARGET), 0)]
     tables = {
         shift: re.search(r'"table":(\{.*\})\};', file.read_text())[1]
@@ -123,26 +123,26 @@ def test_tables_load_when_they_are_asked_for(open_figure):
         "() => [...document.querySelectorAll('head > script')].map((s) => s.src.split('/').pop())"
     )
     assert page.evaluate(loaded) == []
-    slide(page, 1)  # between 0 and 256 samples
-    wait_for_shift(page, 128)
+    slide(page, 1)
+    wait_for_shift(page, 256)
     assert sorted(page.evaluate(loaded)) == ["JTFS-256.js", "MSS-256.js"]
     choose(page, "MSS, both")
-    page.wait_for_function("document.querySelectorAll('head > script').length === 4")
-    assert sorted(page.evaluate(loaded))[2:] == ["MSS-both-0.js", "MSS-both-256.js"]
+    page.wait_for_function("document.querySelectorAll('head > script').length === 3")
+    assert sorted(page.evaluate(loaded))[2:] == ["MSS-both-256.js"]
     titles = root(page).locator(".hear-title:visible")
     page.wait_for_function("document.querySelector('.hear-panel').hidden")
-    assert titles.all_inner_texts() == [f"{name}, 16 ms late" for name in NAMES[1:]]
+    assert titles.all_inner_texts() == [f"{name}, 31 ms late" for name in NAMES[1:]]
 
 
 def test_a_table_that_is_missing_is_told_and_nothing_changes(open_figure, tmp_path):
     page = open_figure(despite="ERR_FILE_NOT_FOUND")
     (tmp_path / "tables" / "MSS-1024.js").unlink()
-    slide(page, 2)
+    slide(page, 1)
     wait_for_shift(page, 256)
     slide(page, 1)
     status = root(page).get_by_role("status")
     page.wait_for_function("document.querySelector('[role=status]').textContent.includes('loaded')")
-    assert status.inner_text() == "The losses for a target 78 ms late could not be loaded."
+    assert status.inner_text() == "The losses for a target 125 ms late could not be loaded."
     assert root(page).get_attribute("data-shift") == "256"
     assert page.get_by_role("slider").get_attribute("aria-valuetext") == "31 ms late"
 
@@ -226,7 +226,7 @@ def test_the_slider_shifts_the_target(open_figure):
     slider = page.get_by_role("slider")
     assert slider.get_attribute("aria-valuetext") == "aligned"
     the_map(page).click(position=pixel(page, (5, 3)))
-    slide(page, 4)
+    slide(page, 2)
     wait_for_shift(page, 1024)
     assert slider.get_attribute("aria-valuetext") == "125 ms late"
     assert "125 ms late" in root(page).locator("[data-part=here]").inner_text()
@@ -236,7 +236,7 @@ def test_the_slider_shifts_the_target(open_figure):
     page.get_by_role("button", name="Play target").click()
     sound = last_sound(page)
     assert np.abs(sound["samples"] - sound_of(TARGET, sound["rate"], 0.125)).max() < 1e-4
-    slide(page, -4)
+    slide(page, -2)
     wait_for_shift(page, 0)
 
 
@@ -245,7 +245,7 @@ def test_the_slider_shifts_the_target(open_figure):
 
 def test_several_starts_are_kept_and_counted(open_figure):
     page = open_figure()
-    slide(page, 4)
+    slide(page, 2)
     wait_for_shift(page, 1024)
     for n, theta in enumerate([(5, 3), (5, 1), (12, 3)], 1):
         the_map(page).click(position=pixel(page, theta))
@@ -267,17 +267,17 @@ def test_the_challenge_keeps_the_latest_target_that_was_found(open_figure):
     assert "MSS: not yet; JTFS: not yet." in text.inner_text()
     the_map(page).click(position=pixel(page, (5, 3)))  # aligned: does not count
     assert "MSS: not yet; JTFS: not yet." in text.inner_text()
-    slide(page, 4)
+    slide(page, 2)
     wait_for_shift(page, 1024)
     assert "MSS: not yet; JTFS: 125 ms late." in text.inner_text()
-    slide(page, -3)
-    wait_for_shift(page, 128)
+    slide(page, -1)
+    wait_for_shift(page, 256)
     assert "JTFS: 125 ms late." in text.inner_text()
 
 
 def test_a_start_beside_the_target_does_not_count(open_figure):
     page = open_figure()
-    slide(page, 4)
+    slide(page, 2)
     wait_for_shift(page, 1024)
     the_map(page).click(position=pixel(page, TARGET * 2**0.2))
     assert "target: found." in root(page).locator(".hear-end:visible").last.inner_text()
@@ -420,7 +420,7 @@ def test_reset_brings_back_the_beginning(open_figure):
     state = lambda: [root(page).get_attribute(f"data-{name}") for name in names]  # noqa: E731
     before = state()
     drag(page, TARGET, (5, 1))
-    slide(page, 2)
+    slide(page, 1)
     wait_for_shift(page, 256)
     the_map(page).press("Enter")
     choose(page, "3-D")
