@@ -8,13 +8,18 @@ import pandas as pd
 from machine import processor
 
 
+def origin(command: str) -> str:
+    """What makes a table: the command, machine and day."""
+    today = datetime.datetime.now(datetime.UTC).strftime("%d %B %Y").lstrip("0")
+    return f"python benchmarks/{command}, {processor()}, {today}"
+
+
 class Table:
     """Rows in a CSV file, below a line that says what made it: the command, machine and day."""
 
     def __init__(self, path: Path, command: str):
         self.path, self.rows = path, pd.DataFrame()
-        today = datetime.datetime.now(datetime.UTC).strftime("%d %B %Y").lstrip("0")
-        self.first = f"# python benchmarks/{command}, {processor()}, {today}"
+        self.first = f"# {origin(command)}"
         if path.exists():
             self.first = path.read_text().splitlines()[0]
             self.rows = pd.read_csv(path, comment="#")

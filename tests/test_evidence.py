@@ -1,11 +1,10 @@
-import base64
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from chirplib import Landscape
-from chirplib.landscapes.evidence import compact, share, summary
+from chirplib.landscapes.evidence import share, summary
 
 AXES = np.geomspace(4, 16, 5), np.geomspace(0.5, 4, 4)
 RANDOM = np.random.default_rng(0)
@@ -44,33 +43,7 @@ def test_a_summary_is_that_of_its_landscapes():
     assert found["from"] <= found["at target"] <= found["to"]
 
 
-def test_what_is_compact_is_the_landscapes_but_for_rounding():
-    surfaces = random_surfaces(3)
-    packed = compact(surfaces)
-    loss, direction = (
-        np.frombuffer(base64.b64decode(packed[name]), np.uint8).reshape(3, 5, 4).astype(float)
-        for name in ("loss", "direction")
-    )
-    assert packed["targets"] == [surface.target.tolist() for surface in surfaces]
-    for surface, bytes_of_loss, turns in zip(surfaces, loss, direction, strict=True):
-        low, high = surface.loss.min(), surface.loss.max()
-        error = low + bytes_of_loss / 255 * (high - low) - surface.loss
-        assert abs(error).max() < 0.51 / 255 * (high - low)
-        angle = 2 * np.pi * turns / 256
-        cosine = np.cos(angle) * surface.descent[..., 0] + np.sin(angle) * surface.descent[..., 1]
-        assert cosine.min() > np.cos(1.01 * np.pi / 256)
-
-
-def test_a_flat_landscape_is_compact_as_well():
-    (surface,) = random_surfaces(1)
-    flat = replace(surface, loss=np.ones((5, 4)), gradient=np.zeros((5, 4, 2)))
-    assert set(base64.b64decode(compact([flat])["loss"])) == {0}
-
-
-def test_landscapes_must_be_complete_and_on_one_grid():
+def test_landscapes_must_be_complete():
     one, other = random_surfaces(2)
-    wider = replace(other, axes=(2 * AXES[0], AXES[1]))
-    with pytest.raises(ValueError, match="surfaces must be on the same axes"):
-        compact([one, wider])
     with pytest.raises(ValueError, match=r"surfaces\[1\] must be finished and finite"):
         summary([one, replace(other, loss=np.full((5, 4), np.nan))])

@@ -162,7 +162,8 @@ def fingerprint(root):
     package = (p for p in root.glob("chirplib/**/*") if "__pycache__" not in p.parts)
     others = ["tools/rooms.py", "benchmarks/README.md"]
     others += ["requirements.txt", "requirements-recordings.txt"]
-    tables = root.glob("benchmarks/*.csv")  # which pages read
+    # Tables that pages read.
+    tables = [*root.glob("benchmarks/*.csv"), *root.glob("book/_static/pairs/*.js")]
     for path in [*sorted(package), *sorted(tables), *(root / name for name in others)]:
         if path.is_file():
             digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())

@@ -4,8 +4,9 @@ import base64
 import html
 import inspect
 import json
-from collections.abc import Mapping
-from importlib.resources import files
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
 
 import numpy as np
 from IPython.display import HTML
@@ -13,15 +14,24 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from chirplib._common.validation import check_instance, check_integer, check_surface, check_text
+from chirplib._common.validation import (
+    as_array,
+    as_texts,
+    check_instance,
+    check_integer,
+    check_surface,
+    check_text,
+)
 from chirplib.figures.svg import themed_svg
+from chirplib.hear._packing import file_of, read_scripts, rounded
 from chirplib.landscapes import Landscape
 from chirplib.matching import FOUND
 from chirplib.synths.chirp import am_chirp
 
 # One script, in this order: sound, arithmetic, pictures, the figure; the last one starts it.
-SCRIPTS = ["synth.js", "field.js", "draw.js", "map.js", "solid.js"]
-SCRIPTS += ["words.js", "panels.js", "descents.js", "hands.js", "hear.js"]
+SCRIPTS = ["synth.js", "player.js", "field.js", "tables.js", "draw.js", "map.js", "solid.js"]
+SCRIPTS += ["spectrogram.js", "words.js", "panels.js", "descents.js", "walk.js", "hands.js"]
+SCRIPTS += ["controls.js", "hear.js"]
 N_LEVELS = 20  # of the filled contours, as in the printed figures
 
 
@@ -33,10 +43,10 @@ def hear_landscapes(
 ) -> HTML:
     """Landscapes over (f_m, gamma) to point at: each point plays its chirp and starts descents.
 
-    The maps of all losses lie side by side, with a switch between the aligned and the shifted
-    target. The chirps are computed in the page by the equation of `.am_chirp`, with a carrier of
-    512 Hz and its default bandwidth, duration and sample rate. Needs neither a kernel nor a
-    network.
+    The maps of two losses lie side by side, with a switch between the aligned and the shifted
+    target. Of more than two losses, the last one and one of the others are shown. The chirps are
+    computed in the page by the equation of `.am_chirp`, with a carrier of 512 Hz and its default
+    bandwidth, duration and sample rate. Needs neither a kernel nor a network.
 
     Parameters
     ----------
@@ -83,9 +93,8 @@ def hear_landscapes(
     >>> type(figure).__name__
     'HTML'
     """
-    defaults = {name: p.default for name, p in inspect.signature(am_chirp).parameters.items()}
-    synth = {name: defaults[name] for name in ("bandwidth", "duration", "sr")}
     # A larger shift would lose the middle of the target.
+    synth = _synth()
     most = round(synth["duration"] * synth["sr"] / 2) - 1
     check_integer("shift", shift, low=-most, high=most)
     if shift == 0:
@@ -95,17 +104,133 @@ def hear_landscapes(
     chosen = _chosen(surfaces, shift)
 
     first = next(iter(chosen.values()))[0]
+    shifts = sorted((0, int(shift)))
     data = {
-        "synth": {"f_c": 512.0, **synth},
-        "shift": int(shift),
-        "found": FOUND,
-        "axes": [_rounded(axis) for axis in first.axes],
-        "target": _rounded(first.target),
-        "colors": [to_hex(c) for c in colormaps["viridis"](np.linspace(0, 1, N_LEVELS))],
+        "axes": [rounded(axis) for axis in first.axes],
+        "targets": [[value] for value in rounded(first.target)],
+        "shifts": shifts,
+        "target": rounded(first.target),
         "losses": [
-            {"name": name, "surfaces": [_surface(surface) for surface in pair]}
+            {
+                "name": name,
+                "sources": {},
+                "tables": {s: {"surfaces": [_surface(pair[s])]} for s in shifts},
+            }
             for name, pair in chosen.items()
         ],
+    }
+    return _figure(data, picture, alt)
+
+
+def hear_targets(
+    folder: Path,
+    address: str,
+    names: Sequence[str],
+    target: Sequence[float],
+    picture: Figure,
+    alt: str,
+) -> HTML:
+    """The figure of `hear_landscapes` with a target that can be dragged, and shifted by a slider.
+
+    The losses come from tables of all pairs of an attempt and a target (`.write_pairs`). Those of
+    aligned targets are in the figure. The page loads the others when they are asked for, from disk
+    as well. The slider stops at the shifts of the tables. Between their targets, losses and
+    gradients are interpolated, as by `.Pairs.at`.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the tables are.
+    address : str
+        The same for the page: an address relative to that of the page.
+    names : list of str
+        Of at least two losses, on the same grids and for the same shifts, of which the first is 0.
+        The map of the last one is always shown. Of the others one is, at first the first.
+    target : pair of float
+        Where the target is at first: parameters within the ranges of the tables.
+    picture : matplotlib.figure.Figure
+        What is shown instead where scripts are off, and in print.
+    alt : str
+        What there is to see in `picture`, in words.
+
+    Returns
+    -------
+    IPython.display.HTML
+
+    Raises
+    ------
+    TypeError
+        If an argument is of another type.
+    ValueError
+        If there are fewer than two losses, tables are missing or do not fit together, or `target`
+        is out of range.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from chirplib import landscape
+    >>> from chirplib.hear import hear_targets
+    >>> from chirplib.hear.pairs import write_pairs
+    >>> axes = np.array([4.0, 16.0]), np.array([0.5, 4.0])
+    >>> surfaces = [
+    ...     landscape(lambda x: (x - f_m)[:, 0].square(), lambda x: x, axes, (f_m, gamma))
+    ...     for f_m in axes[0]
+    ...     for gamma in axes[1]
+    ... ]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("a", "b"):
+    ...         write_pairs(Path(folder), name, {0: surfaces, 1024: surfaces}, "an example")
+    ...     figure = hear_targets(
+    ...         Path(folder), "tables", ["a", "b"], (8, 1), Figure(), "Two slopes."
+    ...     )
+    >>> type(figure).__name__
+    'HTML'
+    """
+    names = as_texts("names", names)
+    if len(names) < 2:
+        raise ValueError(f"names must be at least two, got {names}")
+    check_text("address", address)
+    check_instance("picture", picture, Figure)
+    check_text("alt", alt)
+    tables = [read_scripts(folder, name) for name in names]
+    shifts = list(tables[0])
+    if shifts[0] or len(shifts) < 2 or any(list(table) != shifts for table in tables):
+        raise ValueError(f"names must have tables for the same shifts, 0 and others, got {names}")
+    axes, targets = (tables[0][0][grid] for grid in ("axes", "targets"))
+    for by_shift in tables:
+        if any([t["axes"], t["targets"]] != [axes, targets] for t in by_shift.values()):
+            raise ValueError(f"names must have tables on the same grids, got {names}")
+    target = as_array("target", target, shape=(2,), positive=True)
+    for k, axis in enumerate(targets):
+        if not axis[0] <= target[k] <= axis[-1]:
+            raise ValueError(f"target[{k}] must be from {axis[0]} to {axis[-1]}, got {target[k]}")
+    data = {
+        "axes": [rounded(axis) for axis in axes],
+        "targets": [rounded(axis) for axis in targets],
+        "shifts": shifts,
+        "target": rounded(target),
+        "losses": [
+            {
+                "name": name,
+                "sources": {s: f"{address}/{file_of(Path(), name, s)}" for s in shifts},
+                "tables": {0: by_shift[0]["table"]} if name in (names[0], names[-1]) else {},
+            }
+            for name, by_shift in zip(names, tables, strict=True)
+        ],
+    }
+    return _figure(data, picture, alt)
+
+
+def _figure(data, picture, alt):
+    """What is the same for all figures: constants, style, template and scripts."""
+    data = data | {
+        "synth": {"f_c": 512.0, **_synth()},
+        "shift": 0,
+        "found": FOUND,
+        "colors": [to_hex(c) for c in colormaps["viridis"](np.linspace(0, 1, N_LEVELS))],
     }
     # "<" would let a name end the script that holds the data.
     text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
@@ -124,6 +249,12 @@ def hear_landscapes(
     )
 
 
+def _synth():
+    """Constants of the synthesizer, which the page needs."""
+    defaults = {name: p.default for name, p in inspect.signature(am_chirp).parameters.items()}
+    return {name: defaults[name] for name in ("bandwidth", "duration", "sr")}
+
+
 def _chosen(surfaces, shift):
     """Landscapes that fit together, aligned and shifted, by the name of their loss."""
     check_instance("surfaces", surfaces, Mapping)
@@ -133,8 +264,8 @@ def _chosen(surfaces, shift):
     first = surfaces.get((names[0], 0))
     chosen = {}
     for name in names:
-        chosen[name] = [surfaces.get((name, s)) for s in (0, shift)]
-        for s, surface in zip((0, shift), chosen[name], strict=True):
+        chosen[name] = {s: surfaces.get((name, s)) for s in (0, shift)}
+        for s, surface in chosen[name].items():
             key = f"surfaces[{name!r}, {s}]"
             if surface is None:
                 raise ValueError(f"{key} is missing for shift {shift}, got keys {list(surfaces)}")
@@ -156,15 +287,10 @@ def _is_key(key):
 
 def _surface(surface):
     """A landscape as lists: loss, and its change per octave of either parameter."""
-    slopes = [_rounded(surface.gradient[..., k]) for k in (0, 1)]
-    return {"loss": _rounded(surface.loss), "slopes": slopes}
-
-
-def _rounded(values):
-    """Array as a flat list of numbers of 6 significant digits."""
-    return [float(f"{value:.6g}") for value in np.ravel(values)]
+    slopes = [rounded(surface.gradient[..., k]) for k in (0, 1)]
+    return {"loss": rounded(surface.loss), "slopes": slopes}
 
 
 def _source(name):
     """Text of a file of the package."""
-    return (files("chirplib.hear") / name).read_text("utf-8")
+    return (resources.files("chirplib.hear") / name).read_text("utf-8")

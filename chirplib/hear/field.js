@@ -20,6 +20,7 @@ function clamp({ low, high }, p) {
 
 /** Grid line below a value of axis k, and how far it is from there to the next, in 0..1. */
 function knot({ n, low, high }, k, value) {
+  if (n[k] === 1) return [0, 0];
   const position = ((value - low[k]) / (high[k] - low[k])) * (n[k] - 1);
   const below = Math.min(Math.max(Math.floor(position), 0), n[k] - 2);
   return [below, position - below];
@@ -34,8 +35,11 @@ function knot({ n, low, high }, k, value) {
  * @returns {number}
  */
 function interpolate(area, values, p) {
-  const [i, s] = knot(area, 0, p[0]);
-  const [j, t] = knot(area, 1, p[1]);
+  return between(area, values, knot(area, 0, p[0]), knot(area, 1, p[1]));
+}
+
+/** The same between two grid lines of either axis, where `knot` has found a point. */
+function between(area, values, [i, s], [j, t]) {
   const at = i * area.n[1] + j;
   const next = at + area.n[1];
   return (1 - s) * ((1 - t) * values[at] + t * values[at + 1]) +

@@ -1,33 +1,53 @@
+/** What the state of a figure is at the beginning. */
+const initial = ({ area, data }) => ({
+  target: data.target.map(Math.log2),
+  view: "map",
+  turn: [-125, 28],
+  cursor: area.low.map((low, k) => low + (area.high[k] - low) / 4),
+  hover: null, // a point that is only looked at
+  starts: [], // of descents, the last one last
+  shown: Infinity, // points of the last descents
+  walk: null, // the descent that sounds, and its step
+  trouble: "", // what went wrong
+});
+
 /** What a figure is made of: its data and elements, and its state, that hands change. */
 function makeFigure(root) {
   const data = JSON.parse(root.querySelector("script[type='application/json']").textContent);
   const widget = root.querySelector(".hear-widget");
   widget.append(root.querySelector("template").content.cloneNode(true));
   const area = plane(data.axes);
-  const target = data.target.map(Math.log2);
-  const delay = data.shift / data.synth.sr;
+  const [first, second] = data.axes.map((axis) => axis.map(Math.log2));
   const state = {
-    late: false,
-    view: "map",
-    turn: [-125, 28],
-    cursor: area.low.map((low, k) => low + (area.high[k] - low) / 4),
-    hover: null, // a point that is only looked at
-    start: null, // of the descents
-    shown: 0, // points of them
-    animation: 0, // of them: the frame that comes
+    ...initial({ area, data }),
+    shift: data.shift, // of the target, in samples
+    first: 0, // which loss comes first
+    records: new Map(), // the latest target that was found, in samples, by the loss
+    animation: 0, // of the descents: the frame that comes
     resting: 0, // the clock of the keys
   };
-  const part = (name) => widget.querySelector(`[data-part=${name}]`);
-  const player = makePlayer(data.synth, (name) => {
+  const figure = {
+    root,
+    data,
+    widget,
+    area,
+    state,
+    grid: first.flatMap((x) => second.map((y) => [x, y])),
+    targets: plane(data.targets),
+    losses: makeLosses(data),
+    part: (name) => widget.querySelector(`[data-part=${name}]`),
+  };
+  figure.player = makePlayer((name, make) => {
+    state.walk = null;
     if (name) root.dataset.playing = name;
     else delete root.dataset.playing;
+    watchSound(figure, name, make);
   });
   let asked = 0;
-  const redraw = () => {
+  figure.redraw = () => {
     cancelAnimationFrame(asked);
     asked = requestAnimationFrame(() => draw(figure));
   };
-  const figure = { root, data, widget, area, target, delay, state, part, player, redraw };
   return figure;
 }
 
@@ -36,12 +56,17 @@ function draw(figure) {
   const { root, data, widget, state, part, panels } = figure;
   if (!widget.clientWidth) return;
   const lens = state.hover ?? state.cursor;
-  part("here").textContent = `Here: ${named(toTheta(lens))}.\n` +
-    `Target: ${named(data.target)}, ${timing(figure)}.`;
-  for (const panel of panels) showPanel(figure, panel, lens);
-  widget.querySelector("[data-do=clear]").disabled = !state.start;
+  part("here").textContent = state.trouble ||
+    `Here: ${named(toTheta(lens))}.\nTarget: ${named(toTheta(state.target))}, ${timing(figure)}.`;
+  for (const panel of panels.filter(isShown)) showPanel(figure, panel, lens);
+  drawSpectrogram(figure);
+  part("challenge").textContent = challenge(figure);
+  widget.querySelector("[data-do=clear]").disabled = !state.starts.length;
   root.dataset.cursor = toTheta(state.cursor);
-  root.dataset.target = state.late ? "late" : "aligned";
+  root.dataset.star = toTheta(state.target);
+  root.dataset.shift = state.shift;
+  root.dataset.starts = state.starts.length;
+  root.dataset.target = state.shift ? "late" : "aligned";
   root.dataset.view = state.view;
 }
 
@@ -59,23 +84,26 @@ function watchPage({ widget, redraw }) {
 function mount(root) {
   root.dataset.state = "starting";
   const figure = makeFigure(root);
-  const { data, delay, widget, part } = figure;
+  const { data, widget, part } = figure;
   // Ids and names that no other figure of the page has.
   let number = 0;
   while (document.getElementById(`hear-help-${number}`)) number++;
   part("help").id = `hear-help-${number}`;
-  part("late").textContent = `${shifted(data)} (${Math.round(Math.abs(delay) * 1000)} ms)`;
   part("found").textContent = `1/${Math.round(1 / data.found)}`;
+  part("most").textContent = MOST_STARTS;
+  for (const name of ["drag", "move", "keys"]) part(name).hidden = !isMovable(figure);
+  part("table").hidden = part("challenge").hidden = !isMovable(figure);
   figure.panels = makePanels(figure);
-  for (const { map, solid } of figure.panels) {
-    followPointer(figure, map);
-    followKeys(figure, map);
-    turnSolid(figure, solid);
+  for (const panel of figure.panels) {
+    followPointer(figure, panel.map);
+    followKeys(figure, panel.map);
+    turnSolid(figure, panel);
   }
   pressButtons(figure);
   switchChoices(figure, number);
   watchPage(figure);
   widget.hidden = false;
+  show(figure, data.shift, 0, false);
   draw(figure);
   root.dataset.state = "ready";
 }

@@ -66,25 +66,70 @@ function drawCells(context, { area, colors }, solid, { project, depth }) {
   for (const { outline, color } of cells) polygon(context, outline, color, color);
 }
 
-/** Ticks and names of the axes, along the sides of the floor that are nearest to the eye. */
-function drawSides(context, area, { project, near: [x, y] }, width, height) {
+/**
+ * Ticks of the axes, along the sides of the floor that are nearest to the eye, and their names,
+ * which run along their axes outside the ticks.
+ */
+function drawSides(context, area, { project, near: [x, y] }, width) {
+  const away = width <= NARROW ? 1.25 : 1.15;
   const sides = [
-    (along) => project([along, 1.15 * y, -1]),
-    (along) => project([1.15 * x, along, -1]),
+    { names: X_LABELS, at: (along) => project([along, away * y, -1]) },
+    { names: Y_LABELS, at: (along) => project([away * x, along, -1]) },
   ];
   context.textAlign = "center";
-  sides.forEach((edge, k) => {
+  sides.forEach(({ names, at }, k) => {
     for (const value of octaves(area, k)) {
-      const [across, down] = edge(side(area, k, value));
+      const [across, down] = at(side(area, k, value));
       context.fillText(2 ** value, across, down + 4);
     }
+    const [left, right] = [at(-1), at(1)].sort((a, b) => a[0] - b[0]);
+    const [dx, dy] = [right[0] - left[0], right[1] - left[1]];
+    const room = Math.hypot(dx, dy);
+    const name = names.find((name) => context.measureText(name).width < room) ?? names[1];
+    context.save();
+    context.translate(left[0] + dx / 2, left[1] + dy / 2);
+    context.rotate(Math.atan2(dy, dx));
+    context.fillText(name, 0, 26);
+    context.restore();
   });
-  // The name of the axis on the left goes to the left.
-  const names = sides[0](0)[0] < sides[1](0)[0] ? [X_LABEL, Y_LABEL] : [Y_LABEL, X_LABEL];
-  context.textAlign = "left";
-  context.fillText(names[0], 0, height - 8);
-  context.textAlign = "right";
-  context.fillText(names[1], width, height - 8);
+}
+
+/**
+ * The point of the plane whose place on a surface is seen at a place in pixels.
+ *
+ * @param {object} area result of `plane`
+ * @param {number[]} place in pixels
+ * @param {function} solid puts a point of the plane on the surface, in the box
+ * @param {object} eye result of `makeEye`
+ * @returns {number[]?} the point, or null if no part of the surface is there
+ */
+function pick(area, [x, y], solid, { project, depth }) {
+  const fine = 128;
+  const seen = [];
+  for (let i = 0; i <= fine; i++) {
+    for (let j = 0; j <= fine; j++) {
+      const p = [i, j].map((n, k) => area.low[k] + (n / fine) * (area.high[k] - area.low[k]));
+      const spot = solid(p);
+      const [across, down] = project(spot);
+      const away = Math.hypot(across - x, down - y);
+      if (away < 6) seen.push({ p, away, depth: depth(spot) });
+    }
+  }
+  if (!seen.length) return null;
+  // Of several sheets behind each other, the one in front.
+  const front = Math.max(...seen.map((spot) => spot.depth)) - 0.2;
+  return seen.filter((spot) => spot.depth > front).sort((a, b) => a.away - b.away)[0].p;
+}
+
+/** What puts points of the plane on a surface, in the box; and the eye, for a canvas of a width. */
+function stage(area, { loss }, view, width) {
+  const [low, high] = [Math.min(...loss), Math.max(...loss)];
+  const solid = (p) => {
+    const height = (interpolate(area, loss, p) - low) / (high - low || 1);
+    return [side(area, 0, p[0]), side(area, 1, p[1]), 2 * height - 1];
+  };
+  const height = Math.min(frame(area, width).height, 1.15 * width);
+  return { solid, height, eye: makeEye(view, width, height) };
 }
 
 /**
@@ -98,19 +143,14 @@ function drawSolid(canvas, scene, view) {
   const { area, surface, colors, name } = scene;
   const { low, high } = scale(surface.loss, colors);
   const width = canvas.clientWidth;
-  const height = frame(area, width).height;
+  const { solid, height, eye } = stage(area, surface, view, width);
   const context = prepare(canvas, height);
   const ink = context.fillStyle;
-  const eye = makeEye(view, width, height);
-  const solid = (p) => {
-    const loss = interpolate(area, surface.loss, p);
-    return [side(area, 0, p[0]), side(area, 1, p[1]), (2 * (loss - low)) / (high - low || 1) - 1];
-  };
   drawBox(context, eye, ink);
   drawCells(context, scene, solid, eye);
   drawMarks(context, scene, (p) => eye.project(solid(p)));
   context.fillStyle = ink;
-  drawSides(context, area, eye, width, height);
+  drawSides(context, area, eye, width);
   context.textAlign = "left";
-  context.fillText(`${name} loss, ${short(low, high)} to ${short(high, high)}`, 0, TEXT);
+  context.fillText(`${name}: ${short(low, high)} to ${short(high, high)}`, 0, TEXT);
 }

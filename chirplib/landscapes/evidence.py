@@ -1,6 +1,5 @@
-"""What the landscapes of many targets have in common, and all of them in little space."""
+"""What the landscapes of many targets have in common."""
 
-import base64
 from collections.abc import Sequence
 
 import numpy as np
@@ -95,59 +94,3 @@ def summary(surfaces: Sequence[Landscape]) -> dict[str, float]:
         "arrows, 5 %": float(np.quantile(arrows, 0.05)),
         "arrows, worst": float(arrows.min()),
     }
-
-
-def compact(surfaces: Sequence[Landscape]) -> dict[str, object]:
-    """Losses and directions of descent of many landscapes on one grid, in two bytes each.
-
-    Parameters
-    ----------
-    surfaces : list of Landscape
-        One for each target, of one loss, on the same axes.
-
-    Returns
-    -------
-    dict
-        For JSON. ``axes`` and ``targets``: lists of numbers. ``loss``: one byte for each target and
-        grid point, from 0 at the lowest loss of a target to 255 at its highest. ``direction``: the
-        same for the angle of the steepest descent in log-parameters, in 1/256 of a turn from the
-        first axis to the second. Bytes are in base64, targets in order, then the first axis.
-
-    Raises
-    ------
-    ValueError
-        If there is no landscape, one is not finished, or they are on different axes.
-    TypeError
-        If one is something else.
-
-    Examples
-    --------
-    >>> import base64
-    >>> import numpy as np
-    >>> from chirplib import landscape
-    >>> from chirplib.landscapes.evidence import compact
-    >>> axes = np.array([1.0, 2.0]), np.array([1.0, 2.0])
-    >>> surface = landscape(lambda x: x[:, 0], lambda x: x, axes, (1, 1))
-    >>> list(base64.b64decode(compact([surface])["loss"]))
-    [0, 0, 255, 255]
-    """
-    surfaces = as_finished("surfaces", surfaces, gradient=True)
-    for surface in surfaces:
-        if not all(map(np.array_equal, surface.axes, surfaces[0].axes)):
-            raise ValueError(f"surfaces must be on the same axes, got one on {surface.axes}")
-    loss = np.stack([surface.loss for surface in surfaces])
-    low, high = (f(loss, axis=(1, 2), keepdims=True) for f in (np.min, np.max))
-    heights = (loss - low) / np.where(high > low, high - low, 1)
-    x, y = np.moveaxis([surface.descent for surface in surfaces], -1, 0)
-    turns = np.arctan2(y, x) / (2 * np.pi)
-    return {
-        "axes": [axis.tolist() for axis in surfaces[0].axes],
-        "targets": [surface.target.tolist() for surface in surfaces],
-        "loss": _bytes(np.round(255 * heights)),
-        "direction": _bytes(np.round(256 * turns) % 256),
-    }
-
-
-def _bytes(values):
-    """Whole numbers from 0 to 255 in base64."""
-    return base64.b64encode(values.astype(np.uint8).tobytes()).decode()

@@ -178,7 +178,6 @@ _CASES = [
     ),
     (evidence.share, dict(k=1, n=2)),
     (evidence.summary, dict(surfaces=[LANDSCAPE] * 2)),
-    (evidence.compact, dict(surfaces=[LANDSCAPE] * 2)),
     (matching.match, DESCENT | dict(start=[1.5, 2.0])),
     (matching.match_each, DESCENT | dict(starts=[[1.5, 2.0]], executor=None)),
     (of(MATCH, "octaves_to"), dict(target=TARGET)),

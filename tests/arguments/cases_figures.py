@@ -1,7 +1,12 @@
 """Valid arguments of the functions that draw, and of players: see test_arguments.py."""
 
+import itertools
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import torch
+from cases_core import name_of
 
 from chirplib import MultiscaleSpectrogram, TimeFrequencyScattering
 from chirplib.figures import (
@@ -15,7 +20,7 @@ from chirplib.figures import (
     svg,
     targets,
 )
-from chirplib.hear import hear_landscapes
+from chirplib.hear import hear_landscapes, hear_targets, pairs
 from chirplib.landscapes import Landscape
 from chirplib.matching import Match
 from chirplib.notebook import players, quick_note
@@ -25,6 +30,14 @@ PAIR = np.array([1.0, 2.0])
 PATH = np.array([[2.0, 4.0], [1.5, 2.0]])
 MATCH = Match(PATH, PAIR, PATH, PAIR, n_evaluations=2, reason="converged")
 SURFACE = Landscape((PAIR, PAIR), (2.0, 1.0), np.arange(4.0).reshape(2, 2), np.ones((2, 2, 2)), 0.0)
+PER_TARGET = [
+    Landscape((PAIR, PAIR), target, SURFACE.loss, SURFACE.gradient, 0.0)
+    for target in itertools.product(PAIR, PAIR)
+]
+TABLES = Path(tempfile.mkdtemp())
+for name in TITLES:
+    pairs.write_pairs(TABLES, name, {0: PER_TARGET, 2: PER_TARGET}, "a test")
+ALL_PAIRS = pairs.read_pairs(TABLES, "a")
 SOUND = torch.sin(torch.arange(64.0))
 JTFS = TimeFrequencyScattering(J=4, J_fr=2, Q=4, shape=64, F=0)
 META, COEFFICIENTS = JTFS.meta(), JTFS(SOUND)
@@ -83,10 +96,19 @@ _CASES = [
             alt="a",
         ),
     ),
+    (
+        hear_targets,
+        dict(folder=TABLES, address="tables", names=TITLES, target=PAIR, picture=PICTURE, alt="a"),
+    ),
+    (
+        pairs.Pairs,
+        dict(name="a", axes=(PAIR, PAIR), targets=(PAIR, PAIR), shifts=[0])
+        | dict(loss=np.zeros((1, 2, 2, 2, 2)), gradient=np.zeros((1, 2, 2, 2, 2, 2))),
+    ),
+    (ALL_PAIRS.at, dict(target=PAIR, shift=2)),
+    (pairs.write_pairs, dict(folder=TABLES, name="c", surfaces={0: PER_TARGET}, comment="a test")),
+    (pairs.read_pairs, dict(folder=TABLES, name="a")),
     (players, dict(sounds={"a": SOUND}, sr=8192)),
     (quick_note, {}),
 ]
-CASES = {
-    f"{f.__module__}.{f.__name__}": (f, lambda arguments=arguments: dict(arguments))
-    for f, arguments in _CASES
-}
+CASES = {name_of(f): (f, lambda arguments=arguments: dict(arguments)) for f, arguments in _CASES}

@@ -1,4 +1,5 @@
 import html
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -7,11 +8,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from matplotlib.figure import Figure
+from scipy.stats import spearmanr
 
-from chirplib import Landscape
-from chirplib.hear import SCRIPTS, hear_landscapes
+from chirplib import (
+    Landscape,
+    MultiscaleSpectralLoss,
+    TimeFrequencyScatteringLoss,
+    am_chirp,
+    landscape_each,
+)
+from chirplib.hear import SCRIPTS, hear_landscapes, hear_targets
+from chirplib.hear.pairs import read_pairs, write_pairs
 from chirplib.matching import FOUND
+from chirplib.settings import LATE, UP_TO_64, synth
+
+FOLDER = Path(__file__).parents[2] / "book" / "_static" / "pairs"
 
 AXES = np.geomspace(4, 16, 20), np.geomspace(0.5, 4, 20)
 TARGET = np.array([AXES[0][10], AXES[1][10]])
@@ -53,7 +66,7 @@ def test_numbers_have_six_digits_and_their_order():
     data = data_of(hear())
     surface = SURFACES["JTFS", 1024]
     assert [loss["name"] for loss in data["losses"]] == ["MSS", "JTFS"]
-    shown = data["losses"][1]["surfaces"][1]
+    (shown,) = data["losses"][1]["tables"]["1024"]["surfaces"]
     np.testing.assert_allclose(np.reshape(shown["loss"], (20, 20)), surface.loss, rtol=5e-6)
     for k in (0, 1):
         slope = np.reshape(shown["slopes"][k], (20, 20))
@@ -141,3 +154,103 @@ def test_bad_arguments_are_named(change, error, message):
 def test_landscapes_that_do_not_fit_are_named(wrong, error, message):
     with pytest.raises(error, match=r"surfaces\['JTFS', 1024\] .*" + message):
         hear(SURFACES | {("JTFS", 1024): wrong})
+
+
+# Targets anywhere -----------------------------------------------------------------------------
+
+GRID = list(itertools.product((4.0, 16.0), (0.5, 4.0)))
+NAMES = ["MSS", "MSS, both", "JTFS"]
+
+
+@pytest.fixture
+def tables(tmp_path):
+    for name in NAMES:
+        for shift in (0, 256, 1024):
+            surfaces = [replace(noisy(shift), target=target) for target in GRID]
+            write_pairs(tmp_path, name, {shift: surfaces}, "a test")
+    return tmp_path
+
+
+def anywhere(folder, names=NAMES, target=(8, 1), address="tables", picture=None, alt="Two maps."):
+    return hear_targets(folder, address, names, target, picture or Figure(), alt).data
+
+
+def test_tables_of_aligned_targets_are_in_the_figure_and_others_beside_it(tables):
+    data = data_of(anywhere(tables, address="../tables"))
+    assert [loss["name"] for loss in data["losses"]] == NAMES
+    # Those of the two losses that are shown at first.
+    assert [list(loss["tables"]) for loss in data["losses"]] == [["0"], [], ["0"]]
+    for loss in data["losses"]:
+        assert list(loss["sources"]) == ["0", "256", "1024"]
+        for address in loss["sources"].values():
+            assert (tables / address.removeprefix("../tables/")).exists()
+    assert data["targets"] == [[4, 16], [0.5, 4]] and data["target"] == [8, 1]
+    assert data["shifts"] == [0, 256, 1024]
+
+
+def test_a_figure_with_the_tables_of_the_book_is_light(tables):
+    shifts = (0, LATE)
+    files = [FOLDER / f"{name}-{shift}.js" for name in ("MSS", "JTFS") for shift in shifts]
+    sizes = [file.stat().st_size for file in files]
+    # Two in the figure; two that are loaded for any other shift.
+    assert sum(sizes) + len(anywhere(tables)) < 1_500_000
+
+
+@pytest.mark.parametrize(
+    "change, error, message",
+    [
+        ({"names": ["MSS"]}, ValueError, "names must be at least two, got \\['MSS'\\]"),
+        ({"names": ["MSS", "mel"]}, ValueError, "folder must have files of 'mel'"),
+        ({"target": (3, 1)}, ValueError, r"target\[0\] must be from 4.0 to 16.0, got 3.0"),
+        ({"target": (8, 5)}, ValueError, r"target\[1\] must be from 0.5 to 4.0, got 5.0"),
+        ({"address": ""}, ValueError, "address must not be empty"),
+        ({"picture": "figure.png"}, TypeError, "picture must be a Figure"),
+        ({"alt": " "}, ValueError, "alt must not be empty"),
+        ({"folder": "tables"}, TypeError, "folder must be a Path, got 'tables'"),
+    ],
+)
+def test_bad_arguments_for_targets_are_named(tables, change, error, message):
+    with pytest.raises(error, match=message):
+        anywhere(**({"folder": tables} | change))
+
+
+def test_tables_must_fit_together(tables):
+    write_pairs(
+        tables, "other", {0: [replace(noisy(0), target=t) for t in GRID]}, "without late ones"
+    )
+    with pytest.raises(ValueError, match="names must have tables for the same shifts"):
+        anywhere(tables, names=["MSS", "other"])
+    wider = [replace(noisy(0), target=(2 * f_m, gamma)) for f_m, gamma in GRID]
+    write_pairs(tables, "wider", {0: wider, 256: wider, 1024: wider}, "on other targets")
+    with pytest.raises(ValueError, match="names must have tables on the same grids"):
+        anywhere(tables, names=["MSS", "wider"])
+
+
+# The tables of the book -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name, loss",
+    [
+        ("MSS", MultiscaleSpectralLoss()),
+        ("MSS with logarithms", MultiscaleSpectralLoss(terms="both")),
+        ("JTFS", TimeFrequencyScatteringLoss(**UP_TO_64)),
+    ],
+)
+def test_between_targets_the_tables_agree_with_the_losses(name, loss):
+    """For targets drawn at random, on every second attempt."""
+    pairs = read_pairs(FOLDER, name)
+    random = np.random.default_rng(6)
+    targets = 2 ** random.uniform([2, -1], [4, 2], (6, 2))
+    shifts = random.choice(pairs.shifts, 6, replace=False)
+    sounds = [
+        am_chirp(512, *torch.tensor(target, dtype=torch.float32), shift=shift)
+        for target, shift in zip(targets, shifts, strict=True)
+    ]
+    few = tuple(axis[::2] for axis in pairs.axes)
+    true = landscape_each(loss, synth, few, targets, torch.stack(sounds))
+    for target, shift, surface in zip(targets, shifts, true, strict=True):
+        ours = pairs.at(target, shift)
+        rank = spearmanr(ours.loss[::2, ::2], surface.loss, axis=None).statistic
+        assert rank > 0.98, (target, shift)
+        assert np.mean(ours.towards_target[::2, ::2] == surface.towards_target) > 0.8

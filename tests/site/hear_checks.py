@@ -1,5 +1,6 @@
 """Check of the interactive figure as it stands in a page: it reacts, sounds, and descends."""
 
+from hear_pages import PIXELS, drag
 from playwright.sync_api import TimeoutError
 
 # Counts the sounds that are started and hold anything but silence.
@@ -16,9 +17,9 @@ AudioBufferSourceNode.prototype.start = function (...times) {
 
 
 def idle_figure(browser, path):
-    """Faults of the figure of a page: what does not react to a click, a key or a choice."""
+    """Faults of the figure of a page: what does not react to a click, a key, a choice or a drag."""
     page = browser.new_page(reduced_motion="reduce")
-    page.add_init_script(COUNT_SOUNDS)
+    page.add_init_script(PIXELS + COUNT_SOUNDS)
     page.goto(path.as_uri())
     faults = []
 
@@ -45,9 +46,18 @@ def idle_figure(browser, path):
         canvas.press("ArrowUp")
         expect(f"root.dataset.cursor !== '{clicked}'", "a key does not move the cursor")
         expect("window.soundsStarted >= 2", "a key makes no sound")
-        page.eval_on_selector_all(
-            ".hear input[data-set=late][value=late]", "all => all.forEach((one) => one.click())"
-        )
-        expect("root.dataset.target === 'late'", "the switch does not shift the target")
+        slider = page.locator(".hear input[data-set=shift]")
+        if slider.is_visible():
+            star = page.evaluate(
+                "document.querySelector('.hear').dataset.star.split(',').map(Number)"
+            )
+            drag(page, star, [6, 1])
+            expect(f"root.dataset.star !== '{star[0]},{star[1]}'", "the star can not be dragged")
+            slider.press("End")
+        else:
+            page.eval_on_selector_all(
+                ".hear input[data-set=late][value=late]", "all => all.forEach((one) => one.click())"
+            )
+        expect("root.dataset.target === 'late'", "nothing shifts the target")
     page.close()
     return faults

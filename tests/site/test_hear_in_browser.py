@@ -1,31 +1,24 @@
 """The interactive figure in a real browser, on small landscapes with known answers."""
 
-import json
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from axe_playwright_python.sync_playwright import Axe
+from hear_pages import KEYS, choose, evaluate, last_sound, pair, pixel, root, the_map
 from matplotlib.figure import Figure
 from scipy.interpolate import RegularGridInterpolator
 
-from chirplib import Landscape, am_chirp, hear
+from chirplib import Landscape, am_chirp
 from chirplib.hear import hear_landscapes
 
 SHIFT, SR = 1024, 8192
-LATE = "1024 samples late (125 ms)"
+LATE = "125 ms late (1024 samples)"
 AXES = 2 ** np.linspace(2, 4, 9), 2 ** np.linspace(-1, 2, 13)
 TARGET = 2 ** np.array([3.25, 0.25])
 LOG_GRID = np.stack(np.meshgrid(*map(np.log2, AXES), indexing="ij"), axis=-1)
-KEYS = {"ArrowLeft": (-1, 0), "ArrowRight": (1, 0), "ArrowUp": (0, 1), "ArrowDown": (0, -1)}
-PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><title>Landscapes</title>
-<style>html { font-family: sans-serif; color: #222; background: #fff }
-html[data-theme=dark] { color: #ced6dd; background: #121212; color-scheme: dark }</style>
-<body><main><h1>Landscapes</h1>"""
 
 
 def bowl(center, floor=0.0):
@@ -35,7 +28,7 @@ def bowl(center, floor=0.0):
 
 
 def plane():
-    """A plane that falls towards slow event rates and, less, towards fast chirp rates."""
+    """A plane that falls towards low modulation frequencies and, less, towards fast chirp rates."""
     slopes = np.broadcast_to([0.3, -0.13], LOG_GRID.shape)
     return Landscape(AXES, TARGET, 1 + LOG_GRID @ [0.3, -0.13], slopes, 0.0)
 
@@ -48,132 +41,11 @@ SURFACES = {
 }
 FIGURE = hear_landscapes(SURFACES, SHIFT, Figure(figsize=(2, 1)), "Two maps.").data
 
-# Records what is played, where and when, at a sample rate of which the shift is a whole number of
-# samples; and reads the pixels of a canvas.
-RECORDER = """
-window.sounds = [];
-window.AudioContext = class extends AudioContext {
-  constructor() {
-    super({ sampleRate: 48000 });
-  }
-};
-const start = AudioBufferSourceNode.prototype.start;
-AudioBufferSourceNode.prototype.start = function (when, begin, length) {
-  const { buffer, context } = this;
-  const samples = Array.from(buffer.getChannelData(0));
-  window.sounds.push({ samples, rate: buffer.sampleRate, begin, length, context });
-  return start.call(this, when, begin, length);
-};
-window.pixels = (canvas, width) => {
-  const copy = document.createElement("canvas");
-  [copy.width, copy.height] = [width, canvas.height];
-  const context = copy.getContext("2d", { willReadFrequently: true });
-  context.drawImage(canvas, 0, 0);
-  return context.getImageData(0, 0, width, canvas.height);
-};
-"""
-
 
 @pytest.fixture
-def show(browser, tmp_path):
-    """A function that opens figures as a page on disk; at the end, nothing may have gone wrong.
-
-    With `clock`, time passes only by `page.clock.run_for(milliseconds)`.
-    """
-    contexts, troubles = [], []
-
-    def show(*figures, clock=False, **options):
-        path = tmp_path / "page.html"
-        path.write_text(PAGE + "".join(figures or [FIGURE]))
-        context = browser.new_context(**{"reduced_motion": "reduce", **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("console", lambda message: troubles.append(message.text))
-        page.on("request", lambda request: requests.append(request.url))
-        page.add_init_script(RECORDER)
-        if clock:
-            page.clock.install(time="2026-01-01T00:00:00")
-        page.goto(path.as_uri())
-        if clock:
-            page.clock.pause_at("2026-01-01T00:10:00")
-        return page
-
-    requests = []
-    yield show
-    for context in contexts:
-        context.close()
-    assert not troubles
-    assert all(url.startswith(("file:", "data:")) for url in requests)
-
-
-def evaluate(page, expression, argument=None):
-    """Evaluate an expression with the functions of the figure; the argument is `a`."""
-    sources = [Path(hear.__file__).with_name(name).read_text() for name in hear.SCRIPTS[:-1]]
-    return page.evaluate(f"a => {{ {''.join(sources)}\nreturn {expression}; }}", argument)
-
-
-def root(page, n=0):
-    return page.locator(".hear").nth(n)
-
-
-def pair(page, attribute, n=0):
-    text = root(page, n).get_attribute(attribute)
-    return None if text is None else np.array([float(v) for v in text.split(",")])
-
-
-def choose(page, option):
-    root(page).get_by_role("radio", name=option, exact=True).check()
-
-
-def the_map(page, n=0):
-    """The map of MSS of figure n."""
-    return root(page, n).locator(".hear-map").first
-
-
-def edges(page):
-    """Edges of the plot of MSS in CSS pixels, found by the colors of its contours."""
-    return page.evaluate(
-        """colors => {
-      const canvas = document.querySelector(".hear-map");
-      const { data } = pixels(canvas, canvas.width);
-      const scale = canvas.width / canvas.clientWidth;
-      const wanted = new Set(colors);
-      const hit = (x, y) => {
-        const at = 4 * (y * canvas.width + x);
-        const hex = [0, 1, 2].map((k) => data[at + k].toString(16).padStart(2, "0")).join("");
-        return data[at + 3] === 255 && wanted.has("#" + hex);
-      };
-      const count = (n, test) => Array.from({ length: n }, (_, k) => k).filter(test);
-      const any = (n, test) => count(n, test).length > n / 4;
-      // The color bar is to the right of the plot, after a gap.
-      let columns = count(canvas.width, (x) => any(canvas.height, (y) => hit(x, y)));
-      const gap = columns.findIndex((x, k) => k && x > columns[k - 1] + 6 * scale);
-      columns = columns.slice(0, gap);
-      const rows = count(canvas.height, (y) => columns.filter((x) => hit(x, y)).length > 9);
-      return [columns[0], columns.at(-1) + 1, rows[0], rows.at(-1) + 1].map((v) => v / scale);
-    }""",
-        hear_colors(),
-    )
-
-
-def hear_colors():
-    (data,) = re.findall(r'<script type="application/json">(.*?)</script>', FIGURE, re.DOTALL)
-    return json.loads(data)["colors"]
-
-
-def pixel(page, theta):
-    """Where parameters lie on the map of MSS, in CSS pixels."""
-    left, right, top, bottom = edges(page)
-    x, y = (np.log2(theta) - [2, -1]) / [2, 3]
-    return {"x": left + x * (right - left), "y": bottom - y * (bottom - top)}
-
-
-def last_sound(page):
-    sound = page.evaluate(
-        "() => { const s = sounds.at(-1); return {...s, context: s.context.state} }"
-    )
-    return sound | {"samples": np.array(sound["samples"])}
+def show(show):
+    """Shows the small landscapes, if nothing else."""
+    return lambda *figures, **options: show(*(figures or [FIGURE]), **options)
 
 
 # The synthesizer ------------------------------------------------------------------------------
@@ -266,9 +138,11 @@ def test_values_are_shown_where_the_cursor_is(show):
             r"Loss ([\d.]+), lower at (\d+) % of the grid points", text
         ).groups()
         assert float(shown) == pytest.approx(loss, rel=6e-3) and abs(int(share) - rank) <= 1
-    assert "event rate down, chirp rate up, away from the target" in (
-        root(page).locator(".hear-values").first.inner_text()
+    where = (
+        "modulation frequency down, the wrong way; chirp rate up, the wrong way. "
+        "In all, away from the"
     )
+    assert where in root(page).locator(".hear-values").first.inner_text()
 
 
 # Hands ----------------------------------------------------------------------------------------
@@ -306,7 +180,9 @@ def test_hovering_shows_values_and_makes_no_sound(show):
     before, cursor = here.inner_text(), pair(page, "data-cursor")
     the_map(page).hover(position=pixel(page, [12, 3]))
     page.clock.run_for(1000)
-    assert re.search(r"event rate 1[12]\.\d Hz, chirp rate (2\.9|3\.0)", here.inner_text())
+    assert re.search(
+        r"modulation frequency 1[12]\.\d Hz, chirp rate (2\.9|3\.0)", here.inner_text()
+    )
     page.mouse.move(0, 0)
     page.clock.run_for(1000)
     assert here.inner_text() == before
@@ -327,7 +203,7 @@ def test_arrow_keys_move_the_cursor_and_it_plays_when_it_rests(show):
     assert page.evaluate("sounds.length") == 0
     page.clock.run_for(1000)
     assert page.evaluate("sounds.length") == 1
-    assert "Cursor at event rate" in root(page).locator("[role=status]").inner_text()
+    assert "Cursor at modulation frequency" in root(page).locator("[role=status]").inner_text()
 
 
 def test_the_cursor_stays_in_the_plane(show):
@@ -372,7 +248,7 @@ def test_the_switch_changes_the_losses_and_delays_the_target(show):
 def test_an_early_target_is_called_early(show):
     surfaces = {(name, -shift): surface for (name, shift), surface in SURFACES.items()}
     page = show(hear_landscapes(surfaces, -SHIFT, Figure(), "Two maps.").data)
-    assert page.get_by_role("radio", name="1024 samples early (125 ms)").count() == 1
+    assert page.get_by_role("radio", name="125 ms early (1024 samples)").count() == 1
 
 
 # Descents -------------------------------------------------------------------------------------
@@ -418,8 +294,8 @@ def test_a_target_is_found_if_each_knob_is_within_a_twelfth_of_an_octave(show, a
     text = root(page).locator(".hear-end").first.inner_text()
     ended = "{:.2f} and {:.2f} octaves".format(*np.abs(away))
     assert text.endswith(f"{ended} from the target: {'found' if found else 'not found'}.")
-    help = root(page).locator(".hear-help").inner_text()
-    assert "further from it than 1/12 octave" in help
+    help = root(page).locator(".hear-help").text_content()
+    assert "further from it than 1/12 octave" in " ".join(help.split())
 
 
 def test_each_step_of_a_descent_lowers_the_loss(show):
@@ -446,7 +322,11 @@ def test_a_key_starts_descents_that_are_spoken(show, key):
     page.keyboard.press(key)
     status = root(page).locator("[role=status]").inner_text()
     assert re.search(r"MSS: From your start: \d+ steps to .* found\. JTFS: From", status)
-    assert "Steepest descent: event rate up, chirp rate up, towards the target" in status
+    where = (
+        "modulation frequency up, the right way; chirp rate up, the right way. "
+        "In all, towards the target."
+    )
+    assert f"Steepest descent: {where}" in status
 
 
 def test_descents_are_drawn_step_by_step_unless_motion_is_unwanted(show):
@@ -514,7 +394,7 @@ def test_names_are_text(show):
     name = "<img src=x onerror=alert(1)>"
     surfaces = {(name, shift): SURFACES["MSS", shift] for shift in (0, SHIFT)}
     page = show(hear_landscapes(surfaces, SHIFT, Figure(), "A map.").data)
-    assert root(page).locator(".hear-title").inner_text() == f"{name}, target aligned"
+    assert root(page).locator(".hear-title").inner_text() == f"{name}, aligned"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -547,9 +427,10 @@ def test_everything_is_reached_with_the_keyboard(show):
         )
         assert style == "solid", name
     assert reached == [
-        "aligned", "map", "Play this", "Play target", "Play both at once", "Stop",
-        "Map of the MSS loss over event rate and chirp rate",
-        "Map of the JTFS loss over event rate and chirp rate",
+        "aligned", "Play this", "Play target", "Stop", "Reset",
+        "Map of the MSS loss over modulation frequency and chirp rate",
+        "Map of the JTFS loss over modulation frequency and chirp rate",
+        "More views, sounds and keys",
     ]  # fmt: skip
 
 
@@ -558,11 +439,20 @@ def test_nothing_is_wider_than_the_page(show, width):
     page = show(viewport={"width": width, "height": 800})
     the_map(page).click(position=pixel(page, (5, 3)))
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    boxes = [canvas.bounding_box() for canvas in root(page).locator(".hear-map").all()]
-    side_by_side = boxes[0]["y"] == boxes[1]["y"]
-    assert side_by_side == (width == 1280)
-    if not side_by_side:
-        assert boxes[0]["width"] > 0.9 * (width - 16)
+    maps = root(page).locator(".hear-map")
+    boxes = [canvas.bounding_box() for canvas in maps.all()]
+    assert boxes[0]["y"] == boxes[1]["y"] and boxes[0]["width"] > 0.4 * min(width - 30, 800)
+    # Both are seen at once, and nothing lies over them.
+    maps.first.scroll_into_view_if_needed()
+    seen = maps.evaluate_all(
+        """all => all.every((map) => {
+      const { left, right, top, bottom } = map.getBoundingClientRect();
+      const points = [[left, top], [right, top], [left, bottom], [right, bottom]];
+      const inside = ([x, y]) => [x < right ? x + 1 : x - 1, y < bottom ? y + 1 : y - 1];
+      return points.map(inside).every((p) => document.elementFromPoint(...p) === map);
+    })"""
+    )
+    assert seen
 
 
 def test_the_ink_follows_the_theme(show):
@@ -584,6 +474,7 @@ def test_the_surface_is_turned_by_drag_and_by_keys(show):
     choose(page, "3-D")
     page.clock.run_for(100)
     solid = root(page).locator(".hear-solid").first
+    solid.scroll_into_view_if_needed()
     look = lambda: solid.evaluate("canvas => canvas.toDataURL()")  # noqa: E731
     seen = [look()]
     box = solid.bounding_box()

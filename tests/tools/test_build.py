@@ -124,6 +124,7 @@ def test_a_good_book_is_built_cached_and_executed_again_after_a_change(tmp_path)
         "chirplib/deep/er/b.py",
         "chirplib/deep/c.js",
         "benchmarks/table.csv",
+        "book/_static/pairs/MSS-0.js",
         "requirements.txt",
         "requirements-recordings.txt",
     ],

@@ -172,14 +172,12 @@ def as_array(
     return array
 
 
-def as_axes(value: Any) -> tuple[np.ndarray, np.ndarray]:
+def as_axes(value: Any, name: str = "axes") -> tuple[np.ndarray, np.ndarray]:
     """The axes of a landscape: two arrays of increasing positive numbers."""
-    axes = [
-        as_array("axes", axis, ndim=1, positive=True) for axis in as_list("axes", value, count=2)
-    ]
+    axes = [as_array(name, axis, ndim=1, positive=True) for axis in as_list(name, value, count=2)]
     for axis in axes:
         if not (np.diff(axis) > 0).all():
-            raise ValueError(f"axes must be increasing, got {axis}")
+            raise ValueError(f"{name} must be increasing, got {axis}")
     return axes
 
 
