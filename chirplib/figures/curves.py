@@ -142,7 +142,7 @@ def plot_loss_by_shift(
         low, high = axis.get_xlim()
         plain_ticks(axis.xaxis, [t for t in 10.0 ** np.arange(-3, 7) if low <= t <= high])
         axis.set(xlabel="time shift [ms]", ylabel="loss / loss of silence")
-        axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        shared_legend(figure, side="upper", ncols=4)
     return figure
 
 

@@ -67,7 +67,7 @@ function challenge(figure) {
   });
   return `Challenge: find a start from which ${panels.find(isShown).name} finds a late target. ` +
     `It has to be ${FAR} octave or more from the target. ` +
-    `Latest target found so far: ${best.join("; ")}.`;
+    `Largest delay so far: ${best.join("; ")}.`;
 }
 
 /** Tell a screen reader what the figure shows, when it has come to rest. */

@@ -16,9 +16,10 @@ from chirplib.figures.style import LINE_COLORS
 def test_all_losses_are_drawn_each_with_its_look_and_some_in_bold(n_bold):
     names = [f"loss {i}" for i in range(12)]
     losses = {name: np.arange(4) / (i + 1) for i, name in enumerate(names)}
-    axis = plot_loss_by_shift(2 ** np.arange(4), losses, bold=names[:n_bold]).axes[0]
+    figure = plot_loss_by_shift(2 ** np.arange(4), losses, bold=names[:n_bold])
+    (axis,) = figure.axes
     assert [line.get_label() for line in axis.lines] == names
-    assert [text.get_text() for text in axis.get_legend().get_texts()] == names
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == names
     for line, loss in zip(axis.lines, losses.values(), strict=True):
         np.testing.assert_array_equal(line.get_ydata(), loss)
     assert [line.get_linewidth() for line in axis.lines] == [3] * n_bold + [1] * (12 - n_bold)
