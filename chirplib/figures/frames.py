@@ -3,15 +3,14 @@
 import base64
 import html
 import io
-from collections.abc import Mapping
-from itertools import chain, repeat
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from IPython.display import HTML
 from matplotlib import colormaps
 from PIL import Image
 
-from chirplib._common.validation import as_array, as_mapping, check_text
+from chirplib._common.validation import as_array, as_mapping, as_names
 
 # The strip is as many times as wide as its frame as there are frames. A step of the animation moves
 # it by one. It rests at the last frame where motion is unwanted, in print, and where "play" is off.
@@ -31,7 +30,7 @@ STYLE = """
 """
 
 
-def play_frames(panels: Mapping[str, np.ndarray], alt: str) -> HTML:
+def play_frames(panels: Mapping[str, np.ndarray], alts: Sequence[str]) -> HTML:
     """Pictures side by side, each of which shows one frame a second, without a script.
 
     Parameters
@@ -39,8 +38,8 @@ def play_frames(panels: Mapping[str, np.ndarray], alt: str) -> HTML:
     panels : dict of str to array of shape (frames, rows, columns), real
         Caption and frames of each panel. Each frame has its own scale, and 0 is white. The first
         row is at the bottom.
-    alt : str
-        What there is to see, for those who do not see it.
+    alts : sequence of str
+        What there is to see in each panel, for those who do not see it.
 
     Returns
     -------
@@ -56,24 +55,20 @@ def play_frames(panels: Mapping[str, np.ndarray], alt: str) -> HTML:
     >>> import numpy as np
     >>> from chirplib.figures.frames import play_frames
     >>> waves = np.sin(np.arange(3)[:, None, None] * np.add.outer(np.arange(20), np.arange(30)))
-    >>> "<img" in play_frames({"three waves": waves}, alt="Waves that get shorter.").data
+    >>> "<img" in play_frames({"three waves": waves}, ["Waves that get shorter."]).data
     True
     """
-    check_text("alt", alt)
-    strips, count = {}, None
-    for caption, frames in as_mapping("panels", panels).items():
+    panels = as_mapping("panels", panels)
+    alts = as_names("alts", alts, count=len(panels), each="entry of panels")
+    figures, count = [], None
+    for alt, (caption, frames) in zip(alts, panels.items(), strict=True):
         frames = as_array(f"panels[{caption!r}]", frames, shape=(count, None, None))
         count = len(frames)
-        strips[html.escape(caption)] = _strip(frames)
-    figures = [
-        f'<div class="panel"><div class="window"><img alt="{text}" '
-        f'src="data:image/png;base64,{strip}"></div>'
-        f"<p>{caption}</p></div>"
-        # The text is for all of them together.
-        for text, (caption, strip) in zip(
-            chain([html.escape(alt)], repeat("")), strips.items(), strict=False
+        figures.append(
+            f'<div class="panel"><div class="window"><img alt="{html.escape(alt)}" '
+            f'src="data:image/png;base64,{_strip(frames)}"></div>'
+            f"<p>{html.escape(caption)}</p></div>"
         )
-    ]
     return HTML(
         f'<style>{STYLE}</style><div class="frames" style="--frames: {count}">'
         + "".join(figures)

@@ -48,7 +48,7 @@ SOUNDS = dict(sounds=[SOUND] * 2, titles=TITLES)
 
 _CASES = [
     (curves.plot_curves, dict(panels={"a": {"b": PAIR}}, span=(0, 1), columns=1, labels=TITLES)),
-    (frames.play_frames, dict(panels={"a": np.ones((2, 3, 4))}, alt="b")),
+    (frames.play_frames, dict(panels={"a": np.ones((2, 3, 4))}, alts=["b"])),
     (
         sounds.plot_planes,
         dict(planes={"a": PATH}, seconds=(0, 1), hertz=(128, 256), columns=1),
