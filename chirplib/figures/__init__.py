@@ -9,13 +9,8 @@ from chirplib.figures.curves import (
 )
 from chirplib.figures.descents import plot_basins, plot_descents, plot_errors
 from chirplib.figures.ellipses import plot_ellipses
-from chirplib.figures.sounds import (
-    plot_cqt,
-    plot_planes,
-    plot_rate_scale,
-    plot_scalogram,
-    plot_spectrograms,
-)
+from chirplib.figures.scattering import plot_planes, plot_rate_scale, plot_scalogram
+from chirplib.figures.sounds import plot_cqt, plot_spectrograms
 from chirplib.figures.surfaces import plot_contours, plot_ranks, plot_surfaces, ranks
 from chirplib.figures.svg import themed_svg
 from chirplib.figures.targets import plot_targets

@@ -9,7 +9,6 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from chirplib._common.validation import check_integer
 from chirplib.figures.style import LINE_COLORS, MARKS
 from chirplib.figures.svg import ThemedFigure
 
@@ -36,13 +35,6 @@ def row_of_axes(
     size = (4.2 if columns == 1 else 7.6, rows * height)
     figure, axes = make_panels(rows, columns, size, sharey=sharey, subplot_kw=projection)
     return figure, axes.ravel()
-
-
-def check_columns(columns: int, n: int) -> None:
-    """Raise an error if `columns` is not a number of columns for n panels in full rows."""
-    check_integer("columns", columns, low=1)
-    if n % columns:
-        raise ValueError(f"columns must divide {n} panels, got {columns}")
 
 
 def looks() -> Iterator[dict[str, str]]:
@@ -73,6 +65,12 @@ def shared_legend(figure: Figure, *, side: str = "lower", **options: float) -> N
         for handle, name in zip(handles, names, strict=True)
     }
     figure.legend(shown.values(), shown.keys(), loc=f"outside {side} center", **options)
+
+
+def shared_labels(figure: Figure, x: str, y: str) -> None:
+    """Label the axes of all panels at once."""
+    figure.supxlabel(x, fontsize=10)
+    figure.supylabel(y, fontsize=10)
 
 
 def octaves_within(values: Sequence[float]) -> np.ndarray:

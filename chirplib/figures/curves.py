@@ -20,13 +20,14 @@ from chirplib._common.validation import (
     check_number,
 )
 from chirplib.figures._axes import (
-    check_columns,
     looks,
     make_panels,
     octaves_within,
     plain_ticks,
+    shared_labels,
     shared_legend,
 )
+from chirplib.figures._checks import check_columns
 from chirplib.figures.style import LINE_COLORS, STYLE
 
 
@@ -87,8 +88,7 @@ def plot_curves(
                 axis.plot(time, curve, lw=1.2, label=name, **look[name])
             axis.set(title=title, xlim=(first, last))
             axis.yaxis.set_major_locator(MaxNLocator(3))
-        figure.supxlabel(labels[0], fontsize=10)
-        figure.supylabel(labels[1], fontsize=10)
+        shared_labels(figure, *labels)
         if len(names) > 1:
             shared_legend(figure, side="upper", ncols=len(names))
     return figure

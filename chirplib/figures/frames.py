@@ -1,16 +1,14 @@
 """Pictures that change: frames on one strip, which the style sheet of the page moves along."""
 
-import base64
 import html
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from IPython.display import HTML
 from matplotlib import colormaps
-from PIL import Image
 
 from chirplib._common.validation import as_array, as_mapping, as_names
+from chirplib.figures._png import palette_png
 
 # The strip is as many times as wide as its frame as there are frames. A step of the animation moves
 # it by one. It rests at the last frame where motion is unwanted, in print, and where "play" is off.
@@ -80,9 +78,6 @@ def _strip(frames):
     """Frames side by side, as a picture (PNG, base64) in 256 colors."""
     largest = np.abs(frames).max(axis=(1, 2), keepdims=True)
     level = np.divide(frames, largest, out=np.zeros_like(frames), where=largest > 0)
-    index = np.round(127.5 * (level + 1)).astype(np.uint8)
-    image = Image.fromarray(np.concatenate(index[:, ::-1], axis=1), "P")
-    image.putpalette((255 * colormaps["RdBu_r"](np.arange(256))[:, :3]).astype(np.uint8).tobytes())
-    target = io.BytesIO()
-    image.save(target, "png", optimize=True)
-    return base64.b64encode(target.getvalue()).decode()
+    index = np.round(127.5 * (level + 1))
+    strip = np.concatenate(index[:, ::-1], axis=1)
+    return palette_png(strip, 255 * colormaps["RdBu_r"](np.arange(256))[:, :3])

@@ -12,6 +12,9 @@ LINE_COLORS = "#0072b2 #d55e00 #009e73 #b8559a #808080 #8f7a00 #8a63d2 #2f8f9d".
 # Red and white marks on viridis have a dark rim, so that they stand out from any of its colors.
 RIM = "#1a1a1a"
 
+# Frequencies that pictures of sounds show, in Hz.
+F_MIN, F_MAX = 128.0, 2048.0
+
 F_M_LABEL = "modulation frequency $f_m$ [Hz]"
 GAMMA_LABEL = "chirp rate $\\gamma$ [octaves/s]"
 

@@ -20,15 +20,16 @@ from chirplib._common.validation import (
     check_text,
 )
 from chirplib.figures._axes import (
-    check_columns,
     inside,
     make_panels,
     mark,
     octaves_within,
     plain_ticks,
     row_of_axes,
+    shared_labels,
     shared_legend,
 )
+from chirplib.figures._checks import check_columns
 from chirplib.figures.style import F_M_LABEL, GAMMA_LABEL, RIM, STYLE
 from chirplib.landscapes._checks import as_finished
 from chirplib.landscapes.result import Landscape
@@ -285,8 +286,7 @@ def plot_ranks(
             for name, point in _points(surface).items():
                 mark(axis, name, point)
             axis.set_title(title)
-        figure.supxlabel(labels[0], fontsize=10)
-        figure.supylabel(labels[1], fontsize=10)
+        shared_labels(figure, *labels)
         figure.colorbar(contours, ax=panels, label="share of points of lower loss", shrink=0.6)
         shared_legend(figure, side="upper", ncols=2)
     return figure

@@ -17,6 +17,7 @@ from PIL import Image
 from scour import scour
 
 from chirplib._common.validation import check_instance
+from chirplib.figures._png import palette_png
 from chirplib.figures.style import INK, INK_ON_DARK, STYLE
 
 # An SVG of matplotlib in less bytes: without names and indents, in five digits.
@@ -123,8 +124,5 @@ def _with_palette(png):
     if image.getcolors(256) is None:
         return png
     colors, index = np.unique(np.asarray(image).reshape(-1, 4), axis=0, return_inverse=True)
-    short = Image.frombytes("P", image.size, index.astype(np.uint8).tobytes())
-    short.putpalette(colors[:, :3].tobytes())
-    target = io.BytesIO()
-    short.save(target, "png", transparency=colors[:, 3].tobytes(), optimize=True)
-    return base64.b64encode(target.getvalue()).decode()
+    index = index.reshape(image.height, image.width)
+    return palette_png(index, colors[:, :3], transparency=colors[:, 3].tobytes())

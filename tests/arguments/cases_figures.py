@@ -15,6 +15,7 @@ from chirplib.figures import (
     descents,
     ellipses,
     frames,
+    scattering,
     sounds,
     surfaces,
     svg,
@@ -50,7 +51,7 @@ _CASES = [
     (curves.plot_curves, dict(panels={"a": {"b": PAIR}}, span=(0, 1), columns=1, labels=TITLES)),
     (frames.play_frames, dict(panels={"a": np.ones((2, 3, 4))}, alts=["b"])),
     (
-        sounds.plot_planes,
+        scattering.plot_planes,
         dict(planes={"a": PATH}, seconds=(0, 1), hertz=(128, 256), columns=1),
     ),
     (
@@ -68,9 +69,9 @@ _CASES = [
     (descents.plot_basins, dict(basins=[[MATCH]] * 2, target=PAIR, titles=TITLES)),
     (sounds.plot_cqt, SOUNDS | dict(sr=8192, f_min=512, octaves=1)),
     (sounds.plot_spectrograms, SOUNDS | dict(representation=MultiscaleSpectrogram((16,)), sr=8192)),
-    (sounds.plot_scalogram, SOUNDS | dict(jtfs=JTFS, sr=8192)),
+    (scattering.plot_scalogram, SOUNDS | dict(jtfs=JTFS, sr=8192)),
     (
-        sounds.plot_rate_scale,
+        scattering.plot_rate_scale,
         dict(meta=META, coefficients=[COEFFICIENTS] * 2, titles=TITLES, gammas=PAIR, sr=8192),
     ),
     (surfaces.plot_contours, PANELS | dict(label="loss", labels=TITLES, columns=1)),

@@ -32,6 +32,7 @@ from chirplib.figures import (
     plot_spectrograms,
     plot_surfaces,
     plot_targets,
+    scattering,
     sounds,
     surfaces,
     targets,
@@ -106,7 +107,7 @@ def test_every_axis_is_labelled_and_nothing_is_left_open(
 def test_all_figures_are_exported_and_drawn_here():
     defined = {
         name
-        for room in (curves, descents, ellipses, sounds, surfaces, targets)
+        for room in (curves, descents, ellipses, scattering, sounds, surfaces, targets)
         for name, thing in vars(room).items()
         if name.startswith("plot_") and thing.__module__ == room.__name__
     }
