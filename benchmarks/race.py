@@ -9,8 +9,8 @@ have it. Theirs averages along log-frequency as well, for it has no other way.
 
 All descend by Adam on log-parameters, with a step that shrinks as 1 / (1 + k / 20). SCRAPL does so
 once more by its own P-Adam and P-SAGA, with which goes plain descent, and exact JTFS by
-Gauss-Newton. The first step is chosen for each, of four, by the error at the end of a descent to
-another target. What draws at random has five seeds. Rows are added to `benchmarks/race.csv` as they
+Gauss-Newton. The first step is chosen for each, of four, by the errors at the end of descents to
+other targets. What draws at random has five seeds. Rows are added to `benchmarks/race.csv` as they
 are finished, and those that are there are not computed again. Nothing in them depends on time.
 
 With `--cost`, it times a step of each instead, from the parameters to the gradient, or for SCRAPL
@@ -42,7 +42,7 @@ PEERS = HERE.parent / ".venv-bench" / "bin" / "python"
 JTFS = CHAPTER | {"J_fr": 3}
 ADAM = partial(torch.optim.Adam, eps=1e-16)  # gradients are small, close to a target
 FIRST_STEPS = 0.05, 0.1, 0.2, 0.4  # octaves
-N_CHOICE, N_RACE, SEEDS = 1, 5, 5
+N_CHOICE, N_RACE, SEEDS = 4, 5, 5
 STEPS, DECAY = 80, 20
 
 
@@ -169,7 +169,7 @@ def race(table):
 
 
 def chosen(table, each):
-    """The first step with which a descent to another target ends closest to it."""
+    """The first step with which descents to other targets end closest to them."""
     ends = {}
     for first in FIRST_STEPS:
         errors = []
