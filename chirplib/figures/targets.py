@@ -14,7 +14,7 @@ from chirplib._common.validation import (
     check_text,
 )
 from chirplib.figures._axes import make_panels, octaves_within, plain_ticks
-from chirplib.figures.style import F_M_LABEL, GAMMA_LABEL, RIM, STYLE
+from chirplib.figures.style import F_M_LABEL, GAMMA_LABEL, STYLE
 from chirplib.landscapes._checks import as_finished
 from chirplib.landscapes.result import Landscape
 
@@ -26,7 +26,7 @@ def plot_targets(
     *,
     label: str,
 ) -> Figure:
-    """A value of each landscape as the color of a dot at its target, in rows of three panels.
+    """A value of each landscape as the color of a square at its target, in rows of three panels.
 
     Parameters
     ----------
@@ -79,8 +79,8 @@ def plot_targets(
         for axis, group, shown, title in zip(panels.flat, groups, values, titles, strict=False):
             theta = np.array([surface.target for surface in group])
             dots = axis.scatter(
-                *theta.T, c=shown, s=min(60, 9000 / len(group)), ec=RIM, lw=0.2, rasterized=True,
-                vmin=everything.min(), vmax=everything.max(),
+                *theta.T, c=shown, s=min(120, 16000 / len(group)), marker="s", lw=0,
+                antialiased=False, rasterized=True, vmin=everything.min(), vmax=everything.max(),
             )  # fmt: skip
             axis.set(xscale="log", yscale="log", title=title)
         for ticks, k in ((panels[0, 0].xaxis, 0), (panels[0, 0].yaxis, 1)):
