@@ -209,7 +209,7 @@ def plot_surfaces(
                 side.set_pane_color("#80808040")  # low parts stand out from a dark page
             axis.view_init(elev=28, azim=-125)
             axis.set_box_aspect(None, zoom=0.85)
-        shared_legend(figure, ncols=2)
+        shared_legend(figure, ncols=2, borderaxespad=0)  # below the names of the axes
     return figure
 
 

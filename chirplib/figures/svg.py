@@ -1,7 +1,8 @@
 """How a notebook shows figures.
 
-It shows an SVG without a background, whose ink takes the color of the theme. Figures that are not
-of this package stay as they are.
+It shows an SVG without a background, whose ink takes the color of the theme, and whose columns are
+views that a narrow screen can show one below the other. Figures that are not of this package stay
+as they are.
 """
 
 import base64
@@ -17,8 +18,11 @@ from PIL import Image
 from scour import scour
 
 from chirplib._common.validation import check_instance
+from chirplib.figures._parts import views
 from chirplib.figures._png import palette_png
 from chirplib.figures.style import INK, INK_ON_DARK, STYLE
+
+PAD = 0.05  # around a figure, in inches
 
 # An SVG of matplotlib in less bytes: without names and indents, in five digits.
 SHORT = scour.parse_args(
@@ -65,8 +69,10 @@ def themed_svg(figure: Figure) -> str:
     target = io.StringIO()
     with rc_context(STYLE):
         figure.savefig(
-            target, format="svg", bbox_inches="tight", pad_inches=0.05, metadata={"Date": None}
+            target, format="svg", bbox_inches="tight", pad_inches=PAD, metadata={"Date": None}
         )
+        figure.draw_without_rendering()  # an SVG has another scale
+        parts = views(figure, figure.get_tightbbox().padded(PAD))
     svg = target.getvalue()
     dark = f"@media (prefers-color-scheme: dark) {{svg {{color: {INK_ON_DARK}}}}}"
     theme = f"svg {{color: {INK}}} {dark}"
@@ -76,7 +82,8 @@ def themed_svg(figure: Figure) -> str:
     # The eye does not tell points apart that are a hundredth of a point from each other.
     svg = re.sub(r' d="M [^"]+', lambda path: re.sub(r"\d+\.\d{3,}", _in_hundredths, path[0]), svg)
     svg = re.sub(r"(?<=data:image/png;base64,)[^\"]+", lambda png: _with_palette(png[0]), svg)
-    return scour.scourString(svg, SHORT)
+    # Added at the end, for their names are to stay.
+    return scour.scourString(svg, SHORT).replace("<style>", f"{parts}<style>", 1)
 
 
 def closed(figure: Figure) -> Figure:

@@ -13,7 +13,7 @@ from chirplib._common.validation import (
     check_callable,
     check_text,
 )
-from chirplib.figures._axes import make_panels, octaves_within, plain_ticks
+from chirplib.figures._axes import make_panels, octaves_within, plain_ticks, shared_labels
 from chirplib.figures.style import F_M_LABEL, GAMMA_LABEL, STYLE
 from chirplib.landscapes._checks import as_finished
 from chirplib.landscapes.result import Landscape
@@ -85,7 +85,6 @@ def plot_targets(
             axis.set(xscale="log", yscale="log", title=title)
         for ticks, k in ((panels[0, 0].xaxis, 0), (panels[0, 0].yaxis, 1)):
             plain_ticks(ticks, octaves_within(groups[0][0].axes[k]))
-        figure.supxlabel(F_M_LABEL, fontsize=10)
-        figure.supylabel(GAMMA_LABEL, fontsize=10)
+        shared_labels(figure, F_M_LABEL, GAMMA_LABEL)
         figure.colorbar(dots, ax=panels, label=label, shrink=0.6)
     return figure

@@ -173,12 +173,15 @@ def wider_than_phone(visited):
 
 
 def silently_cut(visited):
-    """What goes on beyond the edge of a screen of 390 pixels and does not say so: figures, code."""
+    """What goes on beyond the edge of a screen of 390 pixels: figures of several panels, other
+    figures that do not say so, and code.
+    """
     with on_a_phone(visited):
         found = visited.page.evaluate("""() => {
             const cut = tag => tag.scrollWidth > tag.clientWidth + 8
             const figures = [...document.querySelectorAll('figure')].filter(
-                tag => cut(tag) && getComputedStyle(tag, '::before').content === 'none')
+                tag => cut(tag) && (tag.querySelector('.parts')
+                    || getComputedStyle(tag, '::before').content === 'none'))
             const code = [...document.querySelectorAll('.highlight pre')].filter(cut)
             return [...figures, ...code].map(
                 tag => `<${tag.localName}> ${tag.id} ` + tag.textContent.trim().slice(0, 40))
