@@ -43,10 +43,10 @@ def hear_landscapes(
 ) -> HTML:
     """Landscapes over (f_m, gamma) to point at: each point plays its chirp and starts descents.
 
-    The maps of two losses lie side by side, with a switch between the aligned and the shifted
-    target. Of more than two losses, the last one and one of the others are shown. The chirps are
-    computed in the page by the equation of `.am_chirp`, with a carrier of 512 Hz and its default
-    bandwidth, duration and sample rate. Needs neither a kernel nor a network.
+    The maps of two losses lie side by side, with a switch between the target on time and the
+    shifted target. Of more than two losses, the last one and one of the others are shown. The
+    chirps are computed in the page by the equation of `.am_chirp`, with a carrier of 512 Hz and
+    its default bandwidth, duration and sample rate. Needs neither a kernel nor a network.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def hear_targets(
     """The figure of `hear_landscapes` with a target that can be dragged, and shifted by a slider.
 
     The losses come from tables of all pairs of an attempt and a target (`.write_pairs`). Those of
-    aligned targets are in the figure. The page loads the others when they are asked for, from disk
+    targets on time are in the figure. The page loads the others when they are asked for, from disk
     as well. The slider stops at the shifts of the tables. Between their targets, losses and
     gradients are interpolated, as by `.Pairs.at`.
 
@@ -256,7 +256,7 @@ def _synth():
 
 
 def _chosen(surfaces, shift):
-    """Landscapes that fit together, aligned and shifted, by the name of their loss."""
+    """Landscapes that fit together, on time and shifted, by the name of their loss."""
     check_instance("surfaces", surfaces, Mapping)
     if not surfaces or not all(map(_is_key, surfaces)):
         raise ValueError(f"surfaces must have keys (name, shift), got {list(surfaces)}")

@@ -66,7 +66,7 @@ function draw(figure) {
   root.dataset.star = toTheta(state.target);
   root.dataset.shift = state.shift;
   root.dataset.starts = state.starts.length;
-  root.dataset.target = state.shift ? "late" : "aligned";
+  root.dataset.target = state.shift ? "late" : "on time";
   root.dataset.view = state.view;
 }
 

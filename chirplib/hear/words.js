@@ -7,7 +7,7 @@ const named = ([f_m, gamma]) =>
 
 /** A shift in samples as a text. */
 function shifted({ synth }, shift) {
-  if (!shift) return "aligned";
+  if (!shift) return "on time";
   const milliseconds = Math.round((1000 * Math.abs(shift)) / synth.sr);
   return `${milliseconds} ms ${shift > 0 ? "late" : "early"}`;
 }

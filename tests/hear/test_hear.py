@@ -175,7 +175,7 @@ def anywhere(folder, names=NAMES, target=(8, 1), address="tables", picture=None,
     return hear_targets(folder, address, names, target, picture or Figure(), alt).data
 
 
-def test_tables_of_aligned_targets_are_in_the_figure_and_others_beside_it(tables):
+def test_tables_of_targets_on_time_are_in_the_figure_and_others_beside_it(tables):
     data = data_of(anywhere(tables, address="../tables"))
     assert [loss["name"] for loss in data["losses"]] == NAMES
     # Those of the two losses that are shown at first.

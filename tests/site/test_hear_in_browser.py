@@ -364,7 +364,7 @@ def test_two_figures_do_not_interfere(show):
     choose(page, LATE)
     page.wait_for_function("document.querySelector('.hear').dataset.target === 'late'")
     assert root(page, 1).evaluate("root => JSON.stringify(root.dataset)") == before
-    assert root(page, 1).get_by_role("radio", name="aligned").is_checked()
+    assert root(page, 1).get_by_role("radio", name="on time").is_checked()
     assert "Loss 5" in root(page, 1).locator(".hear-values").first.inner_text()
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map((node) => node.id)")
     assert len(ids) == len(set(ids)) == 2
@@ -394,7 +394,7 @@ def test_names_are_text(show):
     name = "<img src=x onerror=alert(1)>"
     surfaces = {(name, shift): SURFACES["MSS", shift] for shift in (0, SHIFT)}
     page = show(hear_landscapes(surfaces, SHIFT, Figure(), "A map.").data)
-    assert root(page).locator(".hear-title").inner_text() == f"{name}, aligned"
+    assert root(page).locator(".hear-title").inner_text() == f"{name}, on time"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -427,7 +427,7 @@ def test_everything_is_reached_with_the_keyboard(show):
         )
         assert style == "solid", name
     assert reached == [
-        "aligned", "Play this", "Play target", "Stop", "Reset",
+        "on time", "Play this", "Play target", "Stop", "Reset",
         "Map of the MSS loss over modulation frequency and chirp rate",
         "Map of the JTFS loss over modulation frequency and chirp rate",
         "More views, sounds and keys",

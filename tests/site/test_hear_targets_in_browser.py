@@ -224,7 +224,7 @@ def test_the_target_is_put_where_the_cursor_is(open_figure, way):
 def test_the_slider_shifts_the_target(open_figure):
     page = open_figure()
     slider = page.get_by_role("slider")
-    assert slider.get_attribute("aria-valuetext") == "aligned"
+    assert slider.get_attribute("aria-valuetext") == "on time"
     the_map(page).click(position=pixel(page, (5, 3)))
     slide(page, 2)
     wait_for_shift(page, 1024)
@@ -265,7 +265,7 @@ def test_the_challenge_keeps_the_latest_target_that_was_found(open_figure):
     page = open_figure()
     text = root(page).locator("[data-part=challenge]")
     assert "MSS: not yet; JTFS: not yet." in text.inner_text()
-    the_map(page).click(position=pixel(page, (5, 3)))  # aligned: does not count
+    the_map(page).click(position=pixel(page, (5, 3)))  # on time: does not count
     assert "MSS: not yet; JTFS: not yet." in text.inner_text()
     slide(page, 2)
     wait_for_shift(page, 1024)
