@@ -12,6 +12,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from chirplib.figures.style import LINE_COLORS, MARKS
 from chirplib.figures.svg import ThemedFigure
 
+# Widths in inches: of several panels side by side, and of one, whose text is legible on a phone.
+WIDE, SINGLE = 7.6, 5.8
+
 
 def make_panels(
     rows: int, columns: int, size: tuple[float, float], **options
@@ -32,7 +35,7 @@ def row_of_axes(
     """
     columns = columns or n
     rows = n // columns
-    size = (4.2 if columns == 1 else 7.6, rows * height)
+    size = (4.2 if columns == 1 else WIDE, rows * height)
     figure, axes = make_panels(rows, columns, size, sharey=sharey, subplot_kw=projection)
     return figure, axes.ravel()
 

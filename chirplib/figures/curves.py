@@ -20,6 +20,8 @@ from chirplib._common.validation import (
     check_number,
 )
 from chirplib.figures._axes import (
+    SINGLE,
+    WIDE,
     looks,
     make_panels,
     octaves_within,
@@ -80,7 +82,7 @@ def plot_curves(
     look = {n: {"color": c, "ls": d} for n, c, d in zip(names, cycle(LINE_COLORS), cycle(dashes))}
     rows = len(panels) // columns
     with rc_context(STYLE):
-        size = 7.6, rows * (1.1 if columns == 1 else 2.4) + 0.6
+        size = (SINGLE, 1.1 * rows + 0.6) if columns == 1 else (WIDE, 2.4 * rows + 0.6)
         figure, axes = make_panels(rows, columns, size, sharex=True)
         for axis, (title, curves) in zip(axes.flat, panels.items(), strict=True):
             for name, curve in curves.items():
@@ -134,7 +136,7 @@ def plot_loss_by_shift(
     bold = as_choices("bold", bold, losses)
     check_number("sr", sr, positive=True)
     with rc_context(STYLE):
-        figure, ((axis,),) = make_panels(1, 1, (7.6, 3.6))
+        figure, ((axis,),) = make_panels(1, 1, (SINGLE, 3.6))
         for look, (name, loss) in zip(looks(), losses.items(), strict=False):
             lw = 3 if name in bold else 1
             axis.plot(1000 * shifts / sr, loss, lw=lw, ms=4, label=name, **look)
@@ -142,7 +144,7 @@ def plot_loss_by_shift(
         low, high = axis.get_xlim()
         plain_ticks(axis.xaxis, [t for t in 10.0 ** np.arange(-3, 7) if low <= t <= high])
         axis.set(xlabel="time shift [ms]", ylabel="loss / loss of silence")
-        shared_legend(figure, side="upper", ncols=4)
+        shared_legend(figure, side="upper", ncols=2)
     return figure
 
 
@@ -169,11 +171,11 @@ def plot_convergence(errors: Mapping[str, Sequence[float]]) -> Figure:
         for name, error in as_mapping("errors", errors).items()
     }
     with rc_context(STYLE):
-        figure, ((axis,),) = make_panels(1, 1, (7.6, 3.2))
+        figure, ((axis,),) = make_panels(1, 1, (SINGLE, 3.4))
         for look, (name, error) in zip(looks(), curves.items(), strict=False):
             axis.plot(error, ms=4, markevery=max(1, len(error) // 8), label=name, **look)
         axis.set(yscale="log", xlabel="iteration", ylabel="relative error")
-        axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+        shared_legend(figure, side="upper", ncols=3)
     return figure
 
 
@@ -206,7 +208,7 @@ def plot_ratios(octaves: np.ndarray, ratios: np.ndarray, titles: Collection[str]
     ratios = as_array("ratios, a row for each of octaves,", ratios, shape=shape, positive=True)
     titles = as_names("titles", titles, count=ratios.shape[1], each="column of ratios")
     with rc_context(STYLE):
-        figure, ((axis,),) = make_panels(1, 1, (7.6, 3.4))
+        figure, ((axis,),) = make_panels(1, 1, (SINGLE, 3.8))
         axis.axhline(1, color="gray", lw=1)
         curves = zip(ratios.T, titles, strict=True)
         for look, (ratio, title) in zip(looks(), curves, strict=False):
@@ -216,7 +218,7 @@ def plot_ratios(octaves: np.ndarray, ratios: np.ndarray, titles: Collection[str]
         axis.set_xticks(octaves, [_fraction(value) for value in octaves])
         plain_ticks(axis.yaxis, octaves_within([ratios.min() / 2, 2 * ratios.max()]))
         axis.set(xlabel="step [octaves]", ylabel="quadratic form / squared distance")
-        axis.legend(title="direction", loc="center left", bbox_to_anchor=(1, 0.5))
+        shared_legend(figure, side="upper", ncols=2, title="direction")
     return figure
 
 
@@ -253,7 +255,7 @@ def plot_costs(
     sources = as_names("sources", sources, count=len(names), each="entry of names")
     kinds = list(dict.fromkeys(sources))
     with rc_context(STYLE):
-        figure, ((axis,),) = make_panels(1, 1, (7.6, 4.0))
+        figure, ((axis,),) = make_panels(1, 1, (SINGLE, 4.4))
         for look, kind in zip(looks(), kinds, strict=False):
             at = [i for i, source in enumerate(sources) if source == kind]
             x, y = [seconds[i] for i in at], [gigabytes[i] for i in at]

@@ -20,6 +20,7 @@ from chirplib._common.validation import (
     check_number,
 )
 from chirplib.figures._axes import (
+    WIDE,
     make_panels,
     octaves_within,
     plain_ticks,
@@ -120,7 +121,7 @@ def plot_planes(
     check_columns(columns, len(planes))
     rows = len(planes) // columns
     with rc_context(STYLE):
-        size = 7.6, 2.2 * rows + 0.4
+        size = WIDE, 2.2 * rows + 0.4
         figure, axes = make_panels(rows, columns, size, sharex=True, sharey=True)
         for axis, (title, plane) in zip(axes.flat, planes.items(), strict=True):
             bands, frames = plane.shape

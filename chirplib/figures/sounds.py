@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from chirplib._common.compiled import import_librosa
 from chirplib._common.validation import check_instance, check_number
-from chirplib.figures._axes import make_panels, plain_ticks, row_of_axes
+from chirplib.figures._axes import WIDE, make_panels, plain_ticks, row_of_axes
 from chirplib.figures._checks import Arrays, as_sounds
 from chirplib.figures.style import F_MAX, F_MIN, STYLE
 from chirplib.representations import MultiscaleSpectrogram, cqt
@@ -106,7 +106,7 @@ def plot_spectrograms(
     n_ffts = representation.n_ffts
     sounds, titles = as_sounds(sounds, titles, shortest=max(n_ffts) // 2 + 1)
     check_number("sr", sr, positive=True)
-    size = (7.6, 2.0 * len(sounds) + 0.4)
+    size = (WIDE, 2.0 * len(sounds) + 0.4)
     librosa = import_librosa()
     with rc_context(STYLE):
         figure, axes = make_panels(len(sounds), len(n_ffts), size, sharex=True, sharey=True)

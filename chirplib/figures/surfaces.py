@@ -20,6 +20,7 @@ from chirplib._common.validation import (
     check_text,
 )
 from chirplib.figures._axes import (
+    WIDE,
     inside,
     make_panels,
     mark,
@@ -278,7 +279,7 @@ def plot_ranks(
     n = len(landscapes)
     rows = -(-n // 3)
     with rc_context(STYLE):
-        figure, panels = make_panels(rows, 3, (7.6, 2.9 * rows + 0.5), sharex=True, sharey=True)
+        figure, panels = make_panels(rows, 3, (WIDE, 2.9 * rows + 0.5), sharex=True, sharey=True)
         for axis in panels.flat[n:]:
             axis.set_axis_off()
         for axis, surface, title in zip(panels.flat[:n], landscapes, titles, strict=True):

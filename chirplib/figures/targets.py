@@ -13,7 +13,7 @@ from chirplib._common.validation import (
     check_callable,
     check_text,
 )
-from chirplib.figures._axes import make_panels, octaves_within, plain_ticks, shared_labels
+from chirplib.figures._axes import WIDE, make_panels, octaves_within, plain_ticks, shared_labels
 from chirplib.figures.style import F_M_LABEL, GAMMA_LABEL, STYLE
 from chirplib.landscapes._checks import as_finished
 from chirplib.landscapes.result import Landscape
@@ -73,7 +73,7 @@ def plot_targets(
     everything = np.concatenate(values)
     rows = -(-len(groups) // 3)
     with rc_context(STYLE):
-        figure, panels = make_panels(rows, 3, (7.6, 2.6 * rows + 0.5), sharex=True, sharey=True)
+        figure, panels = make_panels(rows, 3, (WIDE, 2.6 * rows + 0.5), sharex=True, sharey=True)
         for axis in panels.flat[len(groups) :]:
             axis.set_axis_off()
         for axis, group, shown, title in zip(panels.flat, groups, values, titles, strict=False):
