@@ -9,7 +9,7 @@ have it. Theirs averages along log-frequency as well, for it has no other way.
 
 All descend by Adam on log-parameters, with a step that shrinks as 1 / (1 + k / 20). SCRAPL does so
 once more by its own P-Adam and P-SAGA, with which goes plain descent, and exact JTFS by
-Gauss-Newton. The first step is chosen for each, of four, by the errors at the end of descents to
+Gauss-Newton. The first step is chosen for each, of six, by the errors at the end of descents to
 other targets. What draws at random has five seeds. Rows are added to `benchmarks/race.csv` as they
 are finished, and those that are there are not computed again. Nothing in them depends on time.
 
@@ -41,7 +41,7 @@ HERE = Path(__file__).parent
 PEERS = HERE.parent / ".venv-bench" / "bin" / "python"
 JTFS = CHAPTER | {"J_fr": 3}
 ADAM = partial(torch.optim.Adam, eps=1e-16)  # gradients are small, close to a target
-FIRST_STEPS = 0.05, 0.1, 0.2, 0.4  # octaves
+FIRST_STEPS = 0.025, 0.05, 0.1, 0.2, 0.4, 0.8  # octaves
 N_CHOICE, N_RACE, SEEDS = 4, 5, 5
 STEPS, DECAY = 80, 20
 

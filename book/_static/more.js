@@ -1,5 +1,5 @@
 // Says of what scrolls sideways that there is more to see on its right. A style sheet shows it.
-const WIDE = ".bd-article :is(figure, div.math, .cell_output > .output)";
+const WIDE = ".bd-article .cell_output > .output";
 
 function mark({ target }) {
   const hidden = target.scrollWidth - target.clientWidth - target.scrollLeft;

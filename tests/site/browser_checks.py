@@ -173,17 +173,19 @@ def wider_than_phone(visited):
 
 
 def silently_cut(visited):
-    """What goes on beyond the edge of a screen of 390 pixels: figures of several panels, other
-    figures that do not say so, and code.
+    """What goes on beyond the edge of a screen of 390 pixels: figures, code, and tables of texts;
+    and other tables that do not say so.
     """
     with on_a_phone(visited):
         found = visited.page.evaluate("""() => {
             const cut = tag => tag.scrollWidth > tag.clientWidth + 8
-            const figures = [...document.querySelectorAll('figure')].filter(
-                tag => cut(tag) && (tag.querySelector('.parts')
-                    || getComputedStyle(tag, '::before').content === 'none'))
-            const code = [...document.querySelectorAll('.highlight pre')].filter(cut)
-            return [...figures, ...code].map(
+            const silent = tag => getComputedStyle(tag, '::before').content === 'none'
+            const whole = 'figure, .highlight pre, .pst-scrollable-table-container'
+            const faults = [
+                ...[...document.querySelectorAll(whole)].filter(cut),
+                ...[...document.querySelectorAll('.output')].filter(
+                    tag => cut(tag) && silent(tag))]
+            return faults.map(
                 tag => `<${tag.localName}> ${tag.id} ` + tag.textContent.trim().slice(0, 40))
         }""")
     return [f"{visited.name}: cut off at 390 px: {fault}" for fault in found]

@@ -44,3 +44,20 @@ def test_one_panel_and_other_pictures_stay(render):
     assert render([am_chirp(512, 4, 1)]) == IMAGE
     other = '<img alt="a" src="../_static/media/b.svg">'
     assert render([am_chirp(512, 4, 1)] * 2, other) == other
+
+
+def table(*names):
+    head = "".join(f"<th><p>{name}</p></th>" for name in names)
+    cells = "".join(f"<td><p>{k}</p></td>" for k in range(len(names)))
+    rows = f"<tr>{head}</tr></thead><tbody><tr>{cells}</tr></tbody>"
+    return f'<table class="table"><thead>{rows}</table>'
+
+
+def test_cells_of_a_wide_table_name_their_column(render):
+    body = render([am_chirp(512, 4, 1)], table("what", "MSS", "JTFS", "another"))
+    soup = BeautifulSoup(body, "html.parser")
+    assert "cards" in soup.table["class"]
+    labels = [cell.get("data-label") for cell in soup.select("td")]
+    assert labels == [None, "MSS", "JTFS", "another"]
+    narrow = table("what", "MSS", "JTFS")
+    assert render([am_chirp(512, 4, 1)], narrow) == narrow
