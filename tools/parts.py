@@ -39,7 +39,8 @@ def labelled(match):
     table["class"].append("cards")
     for row in table.select("tbody tr"):
         for name, cell in zip(names[1:], row.select("td")[1:], strict=True):
-            cell["data-label"] = name
+            if cell.get_text(strip=True):
+                cell["data-label"] = name
     return str(table)
 
 
