@@ -63,25 +63,42 @@ function makeLosses({ axes, losses }) {
   });
 }
 
+/**
+ * Where a file beside the pages of the site may be: there, or in JupyterLab among the files that its
+ * server shows, which was started in the folder of the notebooks or above it.
+ */
+function places(source) {
+  const lab = document.getElementById("jupyter-config-data");
+  if (!lab) return [source];
+  const files = `${JSON.parse(lab.textContent).baseUrl}files/`;
+  return ["", "book/"].map((folder) => files + folder + source.replace(/^(\.\.\/)+/, ""));
+}
+
+/** Run a script from the first of some places that has it. */
+function run([place, ...others]) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = place;
+    script.onload = resolve;
+    script.onerror = () => {
+      if (others.length) run(others).then(resolve, reject);
+      else reject(new Error(`no table at ${script.src}`));
+    };
+    document.head.append(script);
+  });
+}
+
 /** Load a table, as a script: a page that is opened from disk may load nothing else. */
 function load(loss, shift) {
   if (!loss.asked.has(shift)) {
-    loss.asked.set(
-      shift,
-      new Promise((resolve, reject) => {
-        const script = document.createElement("script");
-        script.src = loss.sources[shift];
-        script.onload = () => {
-          loss.add(shift, globalThis.chirplibPairs[`${loss.name} ${shift}`].table);
-          resolve();
-        };
-        script.onerror = () => {
-          loss.asked.delete(shift);
-          reject(new Error(`no table at ${script.src}`));
-        };
-        document.head.append(script);
-      }),
+    const loaded = run(places(loss.sources[shift])).then(
+      () => loss.add(shift, globalThis.chirplibPairs[`${loss.name} ${shift}`].table),
+      (error) => {
+        loss.asked.delete(shift);
+        throw error;
+      },
     );
+    loss.asked.set(shift, loaded);
   }
   return loss.asked.get(shift);
 }

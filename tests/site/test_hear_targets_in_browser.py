@@ -134,6 +134,25 @@ def test_tables_load_when_they_are_asked_for(open_figure):
     assert titles.all_inner_texts() == [f"{name}, 31 ms late" for name in NAMES[1:]]
 
 
+@pytest.mark.parametrize("started", ["", "book/"], ids=["in the folder", "above it"])
+def test_in_jupyterlab_tables_are_among_the_files_of_its_server(open_figure, tmp_path, started):
+    page = open_figure(despite="ERR_FILE_NOT_FOUND")
+    files = tmp_path / "lab" / "files" / started
+    files.mkdir(parents=True)
+    (tmp_path / "tables").rename(files / "tables")
+    page.evaluate(
+        """baseUrl => {
+            const config = document.createElement("script")
+            Object.assign(config, {id: "jupyter-config-data", type: "application/json"})
+            config.textContent = JSON.stringify({baseUrl})
+            document.body.append(config)
+        }""",
+        f"{tmp_path / 'lab'}/",
+    )
+    slide(page, 1)
+    wait_for_shift(page, 256)
+
+
 def test_a_table_that_is_missing_is_told_and_nothing_changes(open_figure, tmp_path):
     page = open_figure(despite="ERR_FILE_NOT_FOUND")
     (tmp_path / "tables" / "MSS-1024.js").unlink()
