@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.transforms import Bbox
 
-MARGIN = 0.02  # on either side of a part, in inches
+MARGIN = 0.02  # around a part, in inches
 
 
 def views(figure: Figure, whole: Bbox) -> str:
@@ -50,7 +50,9 @@ def part_boxes(figure: Figure) -> list[Bbox]:
             parts[nearest] = Bbox.union([parts[nearest], box])
         else:
             (above if box.y0 > panels.y0 + panels.height / 2 else below).append(box)
-    return [box.padded(MARGIN, 0) for box in (*above, *parts, *below)]
+    parts = [part.padded(MARGIN, 0) for part in parts]  # labels may be close below
+    above, below = ([box.padded(MARGIN) for box in boxes] for boxes in (above, below))
+    return [*above, *parts, *below]
 
 
 def _box(artist: Artist) -> Bbox:
