@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 
-VIEW = re.compile(r'<view id="(part-\d+)" viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"/>')
+VIEW = re.compile(r'<view id="(\w+)-(\d+)" viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"/>')
 IMAGE = re.compile(
     r'<img alt="(?P<alt>[^"]*)" src="(?P<src>[^"]*/_images/(?P<name>[^"/]+\.svg))" />'
 )
@@ -20,13 +20,15 @@ PIXELS = 4 / 3  # in a point, the unit of the views
 
 def parted(match, svg):
     """The image, and after it its parts, if the SVG has any."""
-    parts = "".join(
-        f'<img alt="" aria-hidden="true" loading="lazy" src="{match["src"]}#{name}" '
-        f'style="aspect-ratio: {width} / {height}; width: {PIXELS * float(width):.0f}px">'
-        for name, width, height in VIEW.findall(svg)
-    )
-    if not parts:
+    rows = {}
+    for kind, k, width, height in VIEW.findall(svg):
+        rows[kind] = rows.get(kind, "") + (
+            f'<img alt="" aria-hidden="true" loading="lazy" src="{match["src"]}#{kind}-{k}" '
+            f'style="aspect-ratio: {width} / {height}; width: {PIXELS * float(width):.0f}px">'
+        )
+    if not rows:
         return match[0]
+    parts = "".join(f"<span>{row}</span>" for row in rows.values())
     return f'{match[0]}<span class="parts" role="img" aria-label="{match["alt"]}">{parts}</span>'
 
 

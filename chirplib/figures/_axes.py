@@ -13,7 +13,7 @@ from chirplib.figures.style import LINE_COLORS, MARKS
 from chirplib.figures.svg import ThemedFigure
 
 # Widths in inches: of several panels side by side, and of one, whose text is legible on a phone.
-WIDE, SINGLE = 7.6, 5.8
+WIDE, SINGLE = 7.6, 5.2
 
 
 def make_panels(
@@ -23,7 +23,10 @@ def make_panels(
     # Without pyplot, which would keep the figure and show it a second time, and whose backend
     # changes the settings of the session when it makes its first one.
     figure = ThemedFigure(figsize=size)
-    return figure, figure.subplots(rows, columns, squeeze=False, **options)
+    axes = figure.subplots(rows, columns, squeeze=False, **options)
+    for axis in axes.flat:
+        axis.tick_params("y", labelleft=True)  # on a phone, a column of panels stands alone
+    return figure, axes
 
 
 def row_of_axes(

@@ -2,7 +2,7 @@
 
 A figure of several columns of panels has one part for each column, with all that belongs to its
 panels, and one for each label or entry of a legend that stands above or below all of them. In an
-SVG they are views: a page shows one by its name, as in `figure.svg#part-2`.
+SVG they are views: a page shows one by its name, as in `figure.svg#panels-2`.
 """
 
 from matplotlib.artist import Artist
@@ -17,16 +17,17 @@ MARGIN = 0.02  # around a part, in inches
 def views(figure: Figure, whole: Bbox) -> str:
     """The parts, as views of an SVG that shows the box `whole` of the figure, in inches."""
     texts = []
-    for k, box in enumerate(part_boxes(figure), 1):
-        corner = 72 * (box.x0 - whole.x0), 72 * (whole.y1 - box.y1)  # in points, from above
-        numbers = *corner, 72 * box.width, 72 * box.height
-        view_box = " ".join(f"{number:.1f}" for number in numbers)
-        texts.append(f'<view id="part-{k}" viewBox="{view_box}"/>')
+    for kind, boxes in part_boxes(figure).items():
+        for k, box in enumerate(boxes, 1):
+            corner = 72 * (box.x0 - whole.x0), 72 * (whole.y1 - box.y1)  # in points, from above
+            numbers = *corner, 72 * box.width, 72 * box.height
+            view_box = " ".join(f"{number:.1f}" for number in numbers)
+            texts.append(f'<view id="{kind}-{k}" viewBox="{view_box}"/>')
     return "".join(texts)
 
 
-def part_boxes(figure: Figure) -> list[Bbox]:
-    """The box of each part, in inches, in the order of reading; none if there is one column."""
+def part_boxes(figure: Figure) -> dict[str, list[Bbox]]:
+    """Boxes of what is above, of the panels, and of what is below; none if there is one column."""
     columns: dict[int, list[Bbox]] = {}
     others = []
     for artist in figure.get_children():
@@ -40,7 +41,7 @@ def part_boxes(figure: Figure) -> list[Bbox]:
         elif artist is not figure.patch and artist.get_visible():
             others.append(_box(artist))
     if len(columns) < 2:
-        return []
+        return {}
     parts = [Bbox.union(columns[k]) for k in sorted(columns)]
     panels = Bbox.union(parts)
     above, below = [], []
@@ -52,7 +53,7 @@ def part_boxes(figure: Figure) -> list[Bbox]:
             (above if box.y0 > panels.y0 + panels.height / 2 else below).append(box)
     parts = [part.padded(MARGIN, 0) for part in parts]  # labels may be close below
     above, below = ([box.padded(MARGIN) for box in boxes] for boxes in (above, below))
-    return [*above, *parts, *below]
+    return {"above": above, "panels": parts, "below": below}
 
 
 def _box(artist: Artist) -> Bbox:

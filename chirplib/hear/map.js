@@ -109,7 +109,7 @@ function drawBar(context, { area, surface, name, colors, lens }, [x, y, w, h], n
   const height = (loss) => y + h * (1 - (loss - low) / (high - low || 1));
   if (narrow) {
     context.textAlign = "right";
-    context.fillText(`${short(low, high)} to ${short(high, high)}`, x + w, y - 10);
+    context.fillText(`loss ${short(low, high)} to ${short(high, high)}`, x + w, y - 10);
   } else {
     context.textAlign = "left";
     for (const value of roundNumbers(low, high)) {

@@ -31,7 +31,7 @@ function describe(d, p, target) {
     return turned(name, d[k], target[k] - p[k]);
   });
   const sense = isTowards(d, p, target) ? "towards" : "away from";
-  return `Steepest descent: ${knobs.join("; ")}. In all, ${sense} the target.`;
+  return `Steepest descent: ${knobs.join("; ")}. Both together, ${sense} the target.`;
 }
 
 /** The loss of a panel at point p, and where a descent from there points. */
@@ -39,7 +39,7 @@ function values({ area, state }, { surface }, p) {
   const loss = interpolate(area, surface.loss, p);
   const rank = Math.round(100 * shareBelow(surface.loss, loss));
   const where = describe(direction(area, surface, p), p, state.target);
-  return [`Loss ${loss.toPrecision(3)}, lower at ${rank} % of the grid points.`, where];
+  return [`Loss ${loss.toPrecision(3)}: ${rank} % of the points of the map have less.`, where];
 }
 
 /** Where the descents of a panel have ended: the last one, and how many of all at the target. */

@@ -1,5 +1,6 @@
 import re
 import xml.etree.ElementTree as ET
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -38,21 +39,21 @@ def within(box, part):
 
 def test_a_part_has_a_column_and_all_that_belongs_to_it(panels):
     figure, axes = panels
-    parts = part_boxes(figure)
+    above, columns, below = part_boxes(figure).values()
+    parts = [*above, *columns, *below]
     # Names of the legend, columns, the label of all x-axes.
-    assert len(parts) == 2 + 3 + 1
-    columns = parts[2:5]
+    assert [len(above), len(columns), len(below)] == [2, 3, 1]
     for column, part in zip(axes.T, columns, strict=True):
         assert [within(box_of(column[0]), other) for other in parts].count(True) == 1
         assert within(box_of(column[0]), part) and within(box_of(column[1]), part)
     assert within(box_of(figure.axes[-1]), columns[-1])
     texts = {text.get_text(): text for text in figure.findobj(lambda a: hasattr(a, "get_text"))}
     assert within(box_of(texts["frequency"]), columns[0])
-    assert within(box_of(texts["time"]), parts[-1])
+    assert within(box_of(texts["time"]), below[0])
 
 
 def test_parts_do_not_overlap(panels):
-    parts = part_boxes(panels[0])
+    parts = list(chain.from_iterable(part_boxes(panels[0]).values()))
     for k, part in enumerate(parts):
         for other in parts[:k]:
             both = np.minimum(part.max, other.max) - np.maximum(part.min, other.min)
@@ -63,7 +64,9 @@ def test_views_of_the_svg_lie_in_it_and_one_column_has_none(panels):
     root = ET.fromstring(themed_svg(panels[0]))
     *_, width, height = map(float, root.get("viewBox").split())
     views = root.findall("{*}view")
-    assert [view.get("id") for view in views] == [f"part-{k}" for k in range(1, 7)]
+    assert [view.get("id") for view in views] == (
+        "above-1 above-2 panels-1 panels-2 panels-3 below-1".split()
+    )
     for view in views:
         x, y, w, h = map(float, view.get("viewBox").split())
         assert x > -2 and y > -2 and x + w < width + 2 and y + h < height + 2

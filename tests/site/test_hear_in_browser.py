@@ -135,12 +135,12 @@ def test_values_are_shown_where_the_cursor_is(show):
         rank = round(100 * np.mean(surface.loss < loss))
         text = root(page).locator(".hear-values").nth(n).inner_text()
         shown, share = re.match(
-            r"Loss ([\d.]+), lower at (\d+) % of the grid points", text
+            r"Loss ([\d.]+): (\d+) % of the points of the map have less", text
         ).groups()
         assert float(shown) == pytest.approx(loss, rel=6e-3) and abs(int(share) - rank) <= 1
     where = (
         "modulation frequency down, the wrong way; chirp rate up, the wrong way. "
-        "In all, away from the"
+        "Both together, away from the"
     )
     assert where in root(page).locator(".hear-values").first.inner_text()
 
@@ -324,7 +324,7 @@ def test_a_key_starts_descents_that_are_spoken(show, key):
     assert re.search(r"MSS: From your start: \d+ steps to .* found\. JTFS: From", status)
     where = (
         "modulation frequency up, the right way; chirp rate up, the right way. "
-        "In all, towards the target."
+        "Both together, towards the target."
     )
     assert f"Steepest descent: {where}" in status
 
