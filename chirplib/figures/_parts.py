@@ -36,8 +36,7 @@ def part_boxes(figure: Figure) -> dict[str, list[Bbox]]:
         if place:
             columns.setdefault(place.colspan.start, []).append(_box(artist))
         elif isinstance(artist, Legend):
-            names = zip(artist.legend_handles, artist.get_texts(), strict=True)
-            others += [Bbox.union([_box(handle), _box(text)]) for handle, text in names]
+            others += _entries(artist)
         elif artist is not figure.patch and artist.get_visible():
             others.append(_box(artist))
     if len(columns) < 2:
@@ -54,6 +53,17 @@ def part_boxes(figure: Figure) -> dict[str, list[Bbox]]:
     parts = [part.padded(MARGIN, 0) for part in parts]  # labels may be close below
     above, below = ([box.padded(MARGIN) for box in boxes] for boxes in (above, below))
     return {"above": above, "panels": parts, "below": below}
+
+
+def _entries(legend: Legend) -> list[Bbox]:
+    """The box of each name of a legend, with its mark on the left."""
+    boxes = []
+    for handle, text in zip(legend.legend_handles, legend.get_texts(), strict=True):
+        box = _box(text)
+        left = (legend.handlelength + legend.handletextpad) * text.get_fontsize() / 72
+        place = Bbox.from_extents(box.x0 - left, box.y0, box.x1, box.y1)
+        boxes.append(Bbox.union([place, _box(handle)]))  # a mark may be higher than its name
+    return boxes
 
 
 def _box(artist: Artist) -> Bbox:

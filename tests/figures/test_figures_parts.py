@@ -74,6 +74,19 @@ def test_views_of_the_svg_lie_in_it_and_one_column_has_none(panels):
     assert "<view" not in themed_svg(single)
 
 
+def test_an_entry_of_a_legend_has_its_mark():
+    with rc_context(STYLE):
+        figure, axes = make_panels(1, 2, (7.6, 3))
+        axes[0, 0].scatter([0, 1], [0, 1], label="dots")
+        shared_legend(figure)
+        figure.draw_without_rendering()
+    (entry,) = part_boxes(figure)["below"]
+    (legend,) = figure.legends
+    handle, text = legend.legend_handles[0], box_of(legend.get_texts()[0])
+    middle = handle.get_offset_transform().transform(handle.get_offsets())[0] / figure.dpi
+    assert entry.x0 < middle[0] - 0.04 < text.x0 < text.x1 <= entry.x1
+
+
 def test_a_legend_inside_the_panels_stays_with_them():
     figure, axes = make_panels(1, 2, (7.6, 3))
     for axis in axes.flat:
