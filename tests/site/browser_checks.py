@@ -180,7 +180,7 @@ def silently_cut(visited):
         found = visited.page.evaluate("""() => {
             const cut = tag => tag.scrollWidth > tag.clientWidth + 8
             const silent = tag => getComputedStyle(tag, '::before').content === 'none'
-            const whole = 'figure, .highlight pre, .pst-scrollable-table-container'
+            const whole = 'figure, .highlight pre, .pst-scrollable-table-container:has(> table)'
             const faults = [
                 ...[...document.querySelectorAll(whole)].filter(cut),
                 ...[...document.querySelectorAll('.output')].filter(
