@@ -78,7 +78,7 @@ def plot_targets(
             axis.set_axis_off()
         for axis, group, shown, title in zip(panels.flat, groups, values, titles, strict=False):
             theta = np.array([surface.target for surface in group])
-            dots = axis.scatter(
+            squares = axis.scatter(
                 *theta.T, c=shown, s=min(120, 16000 / len(group)), marker="s", lw=0,
                 antialiased=False, rasterized=True, vmin=everything.min(), vmax=everything.max(),
             )  # fmt: skip
@@ -86,5 +86,5 @@ def plot_targets(
         for ticks, k in ((panels[0, 0].xaxis, 0), (panels[0, 0].yaxis, 1)):
             plain_ticks(ticks, octaves_within(groups[0][0].axes[k]))
         shared_labels(figure, F_M_LABEL, GAMMA_LABEL)
-        figure.colorbar(dots, ax=panels, label=label, shrink=0.6)
+        figure.colorbar(squares, ax=panels, label=label, shrink=0.6)
     return figure

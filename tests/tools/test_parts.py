@@ -60,8 +60,6 @@ def test_cells_of_a_wide_table_name_their_column(render):
     labels = [cell.get("data-label") for cell in soup.select("td")]
     assert labels == [None, "MSS", "JTFS", "another"]
     empty = render([am_chirp(512, 4, 1)], table("what", "MSS", "JTFS", "another").replace("2", ""))
-    assert "JTFS" not in {
-        cell.get("data-label") for cell in BeautifulSoup(empty, "html.parser")("td")
-    }
+    assert 'data-label="MSS"' in empty and 'data-label="JTFS"' not in empty
     narrow = table("what", "MSS", "JTFS")
     assert render([am_chirp(512, 4, 1)], narrow) == narrow
